@@ -1,0 +1,167 @@
+"""Connections to AWS: one session for the process, a client for each region, and whose account it is."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from typing import Any, Final, Protocol, cast
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from .errors import Call, explained
+from .failures import CallFailed
+from .settings import Settings
+
+# botocore's own (60 s, and three tries) keep a user waiting for minutes on an endpoint that is silent.
+_CONNECT_SECONDS: Final = 3
+_READ_SECONDS: Final = 10
+_ATTEMPTS: Final = 3
+_STS_SECONDS: Final = 1.5  # to connect, and to answer: 3 s in all
+_STS_REGION: Final = "us-east-1"  # enabled in every account
+
+
+class SesClient(Protocol):
+    """What is used of boto3's client for SES."""
+
+    @property
+    def meta(self) -> Any: ...  # noqa: D102
+
+    def get_identity_mail_from_domain_attributes(self, *, Identities: list[str]) -> dict[str, Any]: ...  # noqa: N803, D102
+
+    def set_identity_mail_from_domain(self, **parameters: str) -> dict[str, Any]: ...  # noqa: D102
+
+
+class Connections:
+    """Everything that needs the settings of the stack. Made once for a process; safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.RLock()  # boto3 makes sessions and clients for one thread at a time
+        self._session: boto3.Session | None = None
+        self._clients: dict[str, SesClient] = {}
+        self._account: str | CallFailed | None = None
+
+    def ambient_region(self) -> str | None:
+        """The region of the usual AWS environment or profile. Raises CallFailed if the profile cannot be read."""
+        if region := os.environ.get("AWS_REGION"):
+            return region
+        with self._lock:
+            try:
+                return cast("str | None", self._botocore_session().get_config_variable("region"))
+            except BotoCoreError as error:
+                raise explained(error, Call("looking for a region", "", "", "")) from None
+
+    def ses(self, region: str) -> SesClient:
+        """The client for SES in `region`. Raises BotoCoreError if the settings or credentials do not allow one."""
+        with self._lock:
+            if region not in self._clients:
+                retries = self.settings.max_retries
+                attempts = _ATTEMPTS if retries is None else retries + 1
+                self._clients[region] = self._client("ses", region, _CONNECT_SECONDS, _READ_SECONDS, attempts=attempts)
+            return self._clients[region]
+
+    def ses_endpoint(self, region: str) -> str:
+        """Where calls for `region` go, for a message."""
+        client = self._clients.get(region)
+        return str(client.meta.endpoint_url) if client else f"the endpoint of SES in {region}"
+
+    def account(self, region: str) -> str | CallFailed:
+        """The number of the account that the credentials belong to, or why it cannot be known. Asked once."""
+        with self._lock:
+            if self._account is None:
+                self._account = self._ask_account(self.settings.sts_region or region)
+            return self._account
+
+    def secrets(self) -> Iterable[str]:
+        """What must not show in any message."""
+        with self._lock:
+            credentials = self._session.get_credentials() if self._session else None
+            try:
+                frozen = credentials.get_frozen_credentials() if credentials else None
+            except (BotoCoreError, ClientError):  # they could not be renewed, so no call was signed with them
+                frozen = None
+        if frozen is None:
+            return []
+        return [text for text in (frozen.token, frozen.secret_key, frozen.access_key) if text]
+
+    def _ask_account(self, region: str) -> str | CallFailed:
+        if not self.settings.ask_account:
+            return CallFailed("the stack's config says aws:skipRequestingAccountId")
+        call = Call("asking STS which account the credentials belong to", "sts:GetCallerIdentity", region, "STS")
+        try:
+            client = self._client("sts", region, _STS_SECONDS, _STS_SECONDS, attempts=1)
+            return str(client.get_caller_identity()["Account"])
+        except Exception as error:  # noqa: BLE001 - without an answer everything works, but for the guard
+            return explained(error, call, self.secrets())
+
+    def _client(self, service: str, region: str, connect: float, read: float, *, attempts: int) -> Any:
+        settings = self.settings
+        return self._boto3_session().client(
+            service,
+            region_name=region,
+            endpoint_url=settings.endpoints.get(service),
+            verify=self._verify,
+            config=Config(
+                connect_timeout=connect,
+                read_timeout=read,
+                retries={"mode": "standard", "total_max_attempts": attempts},
+                use_fips_endpoint=settings.use_fips_endpoint or None,
+                use_dualstack_endpoint=settings.use_dualstack_endpoint or None,
+            ),
+        )
+
+    def _boto3_session(self) -> boto3.Session:
+        if self._session is None:
+            session = self._botocore_session()
+            for role in self.settings.assume_roles:
+                session = self._assuming(session, dict(role))
+            self._session = boto3.Session(botocore_session=session)
+        return self._session
+
+    def _botocore_session(self) -> botocore.session.Session:
+        settings = self.settings
+        session = botocore.session.Session(profile=settings.profile)
+        for variable, path in (
+            ("config_file", settings.config_file),
+            ("credentials_file", settings.credentials_file),
+        ):
+            if path:
+                session.set_config_variable(variable, os.path.expanduser(path))  # noqa: PTH111 - botocore wants text
+        if settings.access_key:
+            session.set_credentials(settings.access_key, settings.secret_key, settings.token)
+        elif not settings.use_instance_metadata:
+            session.get_component("credential_provider").remove("iam-role")
+        return session
+
+    def _assuming(self, source: botocore.session.Session, role: dict[str, Any]) -> botocore.session.Session:
+        """A session with the credentials of `role`, which are renewed when they are about to expire."""
+        credentials = source.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        region = self.settings.sts_region or self.settings.region or self.ambient_region() or _STS_REGION
+
+        def sts_client(service: str, **keys: Any) -> Any:
+            return source.create_client(
+                service,
+                region_name=region,
+                endpoint_url=self.settings.endpoints.get(service),
+                verify=self._verify,
+                config=Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS),
+                **keys,
+            )
+
+        fetcher = AssumeRoleCredentialFetcher(sts_client, credentials, role.pop("RoleArn"), role)
+        session = self._botocore_session()
+        # botocore offers no public way to give a session credentials that renew themselves.
+        session._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")  # noqa: SLF001
+        return session
+
+    @property
+    def _verify(self) -> bool | str | None:
+        """None leaves the choice to botocore, which looks at AWS_CA_BUNDLE."""
+        return None if self.settings.verify is True else self.settings.verify

@@ -1,0 +1,145 @@
+"""The door to the Pulumi engine: `MailFromDomainProvider`, a dynamic resource provider.
+
+Its dotted path is in the state of every stack, and must never change. Nothing here decides anything, and nothing
+that needs boto3 is imported before the engine calls: programs import this module too.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import Unknown
+
+from .decisions import replaces
+from .failures import MailFromError
+from .inputs import Failure, declaration
+from .model import UNKNOWN, Key
+from .names import SHOWN_LIMIT, InvalidName
+from .settings import InvalidSetting, from_config
+
+if TYPE_CHECKING:
+    from .lifecycle import Lifecycle
+
+_PROVIDER_KEY = "__provider"
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _plainly(method: _Method) -> _Method:
+    """Let our own errors out with one frame, so that what the user reads at the end of the trace is the message."""
+
+    @functools.wraps(method)
+    def operation(*arguments: Any) -> Any:
+        try:
+            return method(*arguments)
+        except (MailFromError, InvalidName, InvalidSetting) as error:
+            raise error.with_traceback(None) from None
+
+    return cast("_Method", operation)
+
+
+def _from_engine(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: UNKNOWN if isinstance(value, Unknown) else value
+        for name, value in properties.items()
+        if name != _PROVIDER_KEY
+    }
+
+
+def _check_failure(failure: Failure, value: object) -> CheckFailure:
+    # The engine prints the value of a property that fails, as it is: control characters, 100 kB and all.
+    if value is None or (isinstance(value, str) and value.isprintable() and len(value) <= SHOWN_LIMIT):
+        return CheckFailure(failure.property, failure.reason)
+    return CheckFailure("", f"{failure.property}: {failure.reason}")
+
+
+def _say(line: str) -> None:
+    # The engine shows what its providers print.
+    print(f"ses-mail-from: {line}", flush=True)  # noqa: T201
+
+
+class MailFromDomainProvider(ResourceProvider):
+    """Create, read, update and delete of `MailFromDomain`, as the engine asks for them.
+
+    It must not have attributes in a program, where it is pickled into state: `configure`, which runs in the
+    provider process alone, gives it what it needs.
+    """
+
+    serialize_as_secret_always = False  # it is a class's name, and no secret
+
+    _configured: Lifecycle | InvalidSetting | None = None
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the stack's config. What is wrong with it, the operations say."""
+        self._configured = _lifecycle(req.config.get)
+
+    @property
+    def _core(self) -> Lifecycle:
+        if self._configured is None:
+            self._configured = _lifecycle(lambda _: None)
+        if isinstance(self._configured, InvalidSetting):
+            raise self._configured
+        return self._configured
+
+    @_plainly
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validate and normalise what a program declares."""
+        try:
+            inputs, failures = self._core.check(_from_engine(_olds), _from_engine(news))
+        except InvalidSetting as problem:
+            return CheckResult(news, [CheckFailure("", str(problem))])
+        inputs = {name: news[name] if value is UNKNOWN else value for name, value in inputs.items()}
+        return CheckResult(inputs, [_check_failure(failure, news.get(failure.property)) for failure in failures])
+
+    @_plainly
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Tell what pulumi up would change."""
+        changed = self._core.diff(_from_engine(_olds), _from_engine(_news))
+        if _olds.get(_PROVIDER_KEY) != _news.get(_PROVIDER_KEY):
+            changed.append(_PROVIDER_KEY)
+        return DiffResult(bool(changed), replaces(changed), delete_before_replace=False)
+
+    @_plainly
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Set the MAIL FROM domain, or adopt the one that is there."""
+        state = self._core.create(declaration(props))
+        return CreateResult(str(state.key), state.outputs())
+
+    @_plainly
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Bring what SES has now into state."""
+        key = Key.parse(id_)
+        in_state = "mail_from_domain_status" in props  # for a `get`, the engine gives inputs at most
+        state = self._core.read(key, props) if in_state else self._core.get(key)
+        return ReadResult(str(key), state.outputs(), state.inputs()) if state else ReadResult(None, {})
+
+    @_plainly
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Set the MAIL FROM domain where SES has it otherwise."""
+        return UpdateResult(self._core.update(declaration(_news), _olds).outputs())
+
+    @_plainly
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Set MailFromDomain to null, if it is still ours."""
+        self._core.delete(Key.parse(_id), _props)
+
+
+def _lifecycle(get: Callable[[str], Any]) -> Lifecycle | InvalidSetting:
+    from .aws import Connections  # noqa: PLC0415 - boto3 is only for the provider process
+    from .lifecycle import Lifecycle  # noqa: PLC0415
+
+    try:
+        return Lifecycle(Connections(from_config(get)), _say)
+    except InvalidSetting as problem:
+        return problem

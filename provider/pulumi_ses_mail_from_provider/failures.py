@@ -1,0 +1,32 @@
+"""The errors that this package raises. Their text is a whole message: it is what the user of Pulumi reads."""
+
+from __future__ import annotations
+
+
+class MailFromError(Exception):
+    """An operation cannot be done, or not safely."""
+
+
+class CallFailed(MailFromError):
+    """AWS refused a call, or could not be asked."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        """AWS's error code, or the name of botocore's exception."""
+
+
+class IdentityNotFound(MailFromError):
+    """SES does not know the identity."""
+
+
+class SettingNotFound(MailFromError):
+    """Nothing is set for the identity that was to be read."""
+
+
+class AnotherMailFromDomain(MailFromError):
+    """Another MAIL FROM domain than the declared one is set, and may be somebody's."""
+
+
+class WrongAccount(MailFromError):
+    """The credentials belong to another account than the setting, or to one that must not be used."""

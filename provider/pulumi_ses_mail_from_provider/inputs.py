@@ -1,0 +1,134 @@
+"""What a program declares, checked: each input becomes its normal form or a sentence that says how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .model import UNKNOWN, BehaviorOnMXFailure, Declaration, Key, Unknown
+from .names import InvalidName, normalise_identity, normalise_mail_from_domain, normalise_region, shown
+
+DECLARED: Final = ("identity", "mail_from_domain", "behavior_on_mx_failure", "region", "overwrite")
+"""The inputs of a MailFromDomain, by the names under which state has them."""
+
+NO_REGION: Final = (
+    "no region is given: set the argument region (region='us-east-1'), or the stack's config"
+    " (pulumi config set aws:region us-east-1), or the environment (AWS_REGION, or a profile that has a region)"
+)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One problem of one property."""
+
+    property: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RegionSource:
+    """Somewhere a region may come from, in words for a message; asked only when it is its turn."""
+
+    name: str
+    ask: Callable[[], object]
+
+
+def check(news: Mapping[str, Any], region_sources: Sequence[RegionSource]) -> tuple[dict[str, Any], list[Failure]]:
+    """The inputs in their normal form with defaults filled in, and all that is wrong with them.
+
+    Unknown values (UNKNOWN) pass. A property that fails keeps the value it was given.
+    """
+    failures: list[Failure] = []
+
+    def normal(name: str, normalise: Callable[[Any], Any], default: object = None) -> Any:
+        value = news.get(name)
+        value = default if value is None else value
+        if value is UNKNOWN:
+            return value
+        try:
+            return normalise(value)
+        except InvalidName as problem:
+            failures.append(Failure(name, str(problem)))
+            return value
+
+    identity = normal("identity", _string(normalise_identity, "a domain or an e-mail address"))
+    failed = bool(failures)
+    parent = None if failed or isinstance(identity, Unknown) else identity
+    inputs = {
+        "identity": identity,
+        "mail_from_domain": normal(
+            "mail_from_domain",
+            _string(lambda text: normalise_mail_from_domain(text, parent), "a subdomain of the identity's domain"),
+        ),
+        "behavior_on_mx_failure": normal(
+            "behavior_on_mx_failure", _behavior, BehaviorOnMXFailure.USE_DEFAULT_VALUE.value
+        ),
+        "region": normal("region", lambda value: _region(value, region_sources)),
+        "overwrite": normal("overwrite", _boolean, default=False),
+    }
+    return inputs, failures
+
+
+def declaration(inputs: Mapping[str, Any]) -> Declaration:
+    """The declaration in inputs that `check` has passed and of which all values are known."""
+    return Declaration(
+        Key(inputs["region"], inputs["identity"]),
+        inputs["mail_from_domain"],
+        inputs["behavior_on_mx_failure"],
+        overwrite=bool(inputs.get("overwrite")),
+    )
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return "a map" if isinstance(value, Mapping) else f"of type {type(value).__name__}"
+
+
+def _string(normalise: Callable[[str], str], wanted: str) -> Callable[[object], str]:
+    def of(value: object) -> str:
+        if value is None:
+            raise InvalidName(f"missing: give {wanted}")
+        if not isinstance(value, str):
+            raise InvalidName(f"{shown(value)} is {_kind(value)}: give a string, {wanted}")
+        return normalise(value)
+
+    return of
+
+
+def _behavior(value: object) -> str:
+    values = [behavior.value for behavior in BehaviorOnMXFailure]
+    if value in values:
+        return str(BehaviorOnMXFailure(value).value)
+    squashed = re.sub(r"[^a-z]", "", str(value).lower()) if isinstance(value, str) else ""
+    close = difflib.get_close_matches(squashed, [known.lower() for known in values], n=1)
+    hint = "".join(f" Did you mean {known}?" for known in values if known.lower() in close)
+    raise InvalidName(f"{shown(value)} is no such behavior: give {' or '.join(values)}.{hint}")
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidName(f"{shown(value)} is no boolean: give True or False (from config: get_bool, not get)")
+    return value
+
+
+def _region(argument: object, sources: Sequence[RegionSource]) -> str | Unknown:
+    if argument is not None:
+        return _string(normalise_region, "an AWS region such as 'us-east-1'")(argument)
+    for source in sources:
+        value = source.ask()
+        if isinstance(value, Unknown):
+            return value
+        if value:
+            try:
+                return normalise_region(str(value))
+            except InvalidName as problem:
+                raise InvalidName(f"{problem} (it comes from {source.name})") from None
+    raise InvalidName(NO_REGION)

@@ -1,0 +1,178 @@
+"""Names: domains, identities and regions, validated and brought to the one form that is compared and stored.
+
+Sources: RFC 1035 section 2.3.4 (lengths), RFC 5321 section 4.5.3.1 (addresses), UTS 46 (non-ASCII labels), and
+the SES API for what a MAIL FROM domain must be. Underscores are allowed: DNS has them, and SES takes them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+
+import idna
+
+_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
+_UNICODE_DOTS: Final = re.compile("[\u3002\uff0e\uff61]")  # UTS 46 reads each of them as a full stop
+_IDENTITY_ARN: Final = re.compile(r"arn:[a-z-]+:ses:[a-z0-9-]*:\d*:identity/(.+)")
+_DOMAIN_LIMIT: Final = 253
+_ADDRESS_LIMIT: Final = 254
+SHOWN_LIMIT: Final = 80
+
+# The regions of the partitions whose MAIL FROM hosts AWS documents; botocore's partitions.json has the same.
+_REGION: Final = re.compile(r"((us|eu|ap|sa|ca|me|af|il|mx)|us-gov)-[a-z]+-\d+")
+_AVAILABILITY_ZONE: Final = re.compile(rf"({_REGION.pattern})[a-z]")
+
+
+class InvalidName(ValueError):
+    """A name that cannot be used. Its text says what is wrong with it and, where one can tell, what was meant."""
+
+
+def shown(value: object) -> str:
+    """`value` as it may stand in a message: quoted, on one line, nothing unprintable, not endless."""
+    text = value if isinstance(value, str) else str(value)
+    return repr(text if len(text) <= SHOWN_LIMIT else f"{text[:SHOWN_LIMIT]}…")
+
+
+def normalise_domain(text: str) -> str:
+    """The domain in lower case, as A-labels, without a trailing dot.
+
+    Raises InvalidName for anything that is not the full name of a domain.
+    """
+    if not text:
+        raise InvalidName("empty: give a domain such as 'example.com'")
+    _refuse_address_of_a_host(text)
+    name = _UNICODE_DOTS.sub(".", text)
+    labels = [_normalise_label(label, text) for label in name.removesuffix(".").split(".")]
+    domain = ".".join(labels)
+    if len(domain) > _DOMAIN_LIMIT:
+        raise InvalidName(f"{shown(text)} has {len(domain)} characters: a domain has {_DOMAIN_LIMIT} at most")
+    if len(labels) == 1:
+        raise InvalidName(f"{shown(text)} is a single label: give the full domain, such as 'example.com'")
+    if labels[-1].isdigit():
+        raise InvalidName(f"{shown(text)} is not a domain: its last label is a number")
+    return domain
+
+
+def _refuse_address_of_a_host(text: str) -> None:
+    try:
+        ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return
+    raise InvalidName(f"{shown(text)} is an IP address: give a domain such as 'example.com'")
+
+
+def _normalise_label(label: str, text: str) -> str:
+    if not label:
+        raise InvalidName(f"{shown(text)} has an empty label: there is a dot too many")
+    if any(character.isspace() for character in label):
+        raise InvalidName(f"{shown(text)} contains white space: remove it")
+    if label == "*":
+        raise InvalidName(f"{shown(text)} is a wildcard: SES needs one domain, by its full name")
+    ascii_label = label.lower() if label.isascii() else _a_label(label, text)
+    if len(ascii_label) > 63:  # noqa: PLR2004 - RFC 1035
+        raise InvalidName(f"{shown(text)} has a label of {len(ascii_label)} characters: a label has 63 at most")
+    if not _LABEL.fullmatch(ascii_label):
+        raise InvalidName(
+            f"{shown(text)} is not a domain: the label {shown(label)} may hold letters, digits, hyphens and"
+            " underscores only, with no hyphen at its ends"
+        )
+    return ascii_label
+
+
+def _a_label(label: str, text: str) -> str:
+    # Only labels that need it: idna refuses names that are in use, such as "r3---sn".
+    try:
+        return idna.encode(label, uts46=True).decode("ascii")
+    except UnicodeError as error:  # idna.IDNAError is one
+        reason = str(error).encode("ascii", "backslashreplace").decode("ascii")
+        raise InvalidName(
+            f"{shown(text)} is not a domain: {shown(label)} is no valid international label ({reason[:160]})"
+        ) from None
+
+
+def normalise_identity(text: str) -> str:
+    """A domain, or an e-mail address with its domain normalised and its local part as it is (case counts there).
+
+    Raises InvalidName for anything else.
+    """
+    if not text:
+        raise InvalidName("empty: give a domain ('example.com') or an e-mail address ('jane@example.com')")
+    if arn := _IDENTITY_ARN.fullmatch(text):
+        raise InvalidName(f"{shown(text)} is an ARN: give the identity's name, {shown(arn[1])}")
+    if "@" not in text:
+        return normalise_domain(text)
+    local_part, *domains = text.split("@")
+    if len(domains) != 1:
+        raise InvalidName(f"{shown(text)} has more than one @: give a domain, or one e-mail address")
+    if not domains[0]:
+        raise InvalidName(f"{shown(text)} has no domain after its @")
+    if not _LOCAL_PART.fullmatch(local_part):
+        raise InvalidName(
+            f"{shown(text)} is not an e-mail address: what stands before the @ must be 1 to 64 ASCII letters,"
+            " digits and marks, without spaces, quotes or a display name"
+        )
+    address = f"{local_part}@{normalise_domain(domains[0])}"
+    if len(address) > _ADDRESS_LIMIT:
+        raise InvalidName(f"{shown(text)} has {len(address)} characters: an address has {_ADDRESS_LIMIT} at most")
+    return address
+
+
+def domain_of(identity: str) -> str:
+    """The domain below which a MAIL FROM domain of `identity` must lie: of an address, what follows the @."""
+    return identity.rpartition("@")[2]
+
+
+def normalise_mail_from_domain(text: str, identity: str | None) -> str:
+    """The MAIL FROM domain, in the form of `normalise_domain`, as one that `identity` may use.
+
+    identity: normalised; None where it is not known (yet), which leaves the relation between the two unchecked.
+
+    Raises InvalidName if it is no domain, or not strictly below the identity's domain on a label boundary.
+    """
+    parent = domain_of(identity) if identity else None
+    example = shown(f"bounce.{parent or 'example.com'}")
+    if not text:
+        raise InvalidName(f"empty: give a subdomain of the identity's domain, such as {example}")
+    if "@" in text:
+        raise InvalidName(f"{shown(text)} is an e-mail address: give a domain, such as {example}")
+    label = text.removesuffix(".")
+    if parent and label and "." not in label and not _UNICODE_DOTS.search(label):
+        suggestion = f"{_normalise_label(label, text)}.{parent}"
+        raise InvalidName(f"{shown(text)} is not a full domain name: did you mean {suggestion}?")
+    domain = normalise_domain(text)
+    if parent and domain == parent:
+        raise InvalidName(
+            f"{shown(domain)} is the domain of the identity itself: SES needs a subdomain of it that neither sends"
+            f" nor receives mail, such as {example}"
+        )
+    if parent and not domain.endswith(f".{parent}"):
+        raise InvalidName(
+            f"{shown(domain)} is not a subdomain of {shown(parent)}, the domain of the identity: SES needs one,"
+            f" such as {example}"
+        )
+    return domain
+
+
+def normalise_region(text: str) -> str:
+    """The name of an AWS region in lower case, of the partitions aws and aws-us-gov.
+
+    Raises InvalidName for other partitions too: where their MAIL FROM host is, AWS does not say.
+    """
+    if not text:
+        raise InvalidName("empty: give an AWS region such as 'us-east-1'")
+    region = text.lower()
+    if _REGION.fullmatch(region):
+        return region
+    if zone := _AVAILABILITY_ZONE.fullmatch(region):
+        raise InvalidName(f"{shown(text)} is an availability zone: did you mean {zone[1]}?")
+    raise InvalidName(
+        f"{shown(text)} is not a region of the partitions aws and aws-us-gov: give one such as 'us-east-1'"
+    )
+
+
+def as_answered(name: str) -> str:
+    """A name that SES answered, in the form it is compared in. It is SES's word, so nothing is refused."""
+    local_part, at, domain = name.rpartition("@")
+    return f"{local_part}{at}{domain.lower().removesuffix('.')}"

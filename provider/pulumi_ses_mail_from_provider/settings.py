@@ -1,0 +1,233 @@
+"""The stack's `aws:` settings: those that pulumi-aws users already have, honoured or refused, never ignored.
+
+What only concerns other services, or how pulumi-aws checks its own settings, is of no consequence here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .names import InvalidName, shown
+
+REFUSED: Final = {
+    "assumeRoleWithWebIdentity": "set AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE in the environment",
+    "ec2MetadataServiceEndpoint": "set AWS_EC2_METADATA_SERVICE_ENDPOINT in the environment",
+    "ec2MetadataServiceEndpointMode": "set AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE in the environment",
+    "httpProxy": "set HTTP_PROXY in the environment",
+    "httpsProxy": "set HTTPS_PROXY in the environment",
+    "noProxy": "set NO_PROXY in the environment",
+}
+"""Settings that change credentials or endpoints and that botocore takes from the environment alone."""
+
+WITHOUT_EFFECT: Final = frozenset(
+    {
+        "defaultTags",
+        "ignoreTags",
+        "retryMode",
+        "s3UsEast1RegionalEndpoint",
+        "s3UsePathStyle",
+        "skipCredentialsValidation",
+        "skipRegionValidation",
+        "tagPolicyCompliance",
+        "tokenBucketRateLimiterCapacity",
+        "userAgent",
+        "userAgents",
+    }
+)
+
+_ROLE_FIELDS: Final = {
+    "roleArn": "RoleArn",
+    "sessionName": "RoleSessionName",
+    "externalId": "ExternalId",
+    "policy": "Policy",
+    "policyArns": "PolicyArns",
+    "sourceIdentity": "SourceIdentity",
+    "tags": "Tags",
+    "transitiveTagKeys": "TransitiveTagKeys",
+    "duration": "DurationSeconds",
+}
+_DURATION_UNITS: Final = {"h": 3600, "m": 60, "s": 1}
+
+
+class InvalidSetting(ValueError):
+    """A setting of the stack that cannot be followed. Its text names the setting and says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to reach SES. Everything left out comes from the usual AWS environment and profile."""
+
+    region: str | None = None
+    profile: str | None = None
+    access_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    assume_roles: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    """The parameters of STS AssumeRole, one call after the other."""
+    allowed_account_ids: frozenset[str] = frozenset()
+    forbidden_account_ids: frozenset[str] = frozenset()
+    ask_account: bool = True
+    max_retries: int | None = None
+    config_file: str | None = None
+    credentials_file: str | None = None
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    """URLs by service: "ses", "sts"."""
+    sts_region: str | None = None
+    verify: bool | str = True
+    """What botocore calls `verify`: whether, or by which bundle of authorities, to check certificates."""
+    use_fips_endpoint: bool = False
+    use_dualstack_endpoint: bool = False
+    use_instance_metadata: bool = True
+
+
+def from_config(get: Callable[[str], Any]) -> Settings:
+    """The settings in a stack's config.
+
+    get: gives the value of a key with its namespace ("aws:region"), None where it is not set.
+
+    Raises InvalidSetting for the first that is malformed or cannot be honoured.
+    """
+    values: dict[str, Any] = {}
+    for key, (name, read) in HONOURED.items():
+        value = get(f"aws:{key}")
+        if value in (None, ""):
+            continue
+        try:
+            values[name] = read(_decoded(value))
+        except (InvalidName, TypeError, ValueError) as problem:
+            # Only our own words: others may quote the value, which may be a secret.
+            detail = f": {problem}" if isinstance(problem, InvalidName) else ""
+            raise InvalidSetting(f"the stack's config aws:{key} cannot be read{detail}") from None
+    for key, instead in REFUSED.items():
+        if get(f"aws:{key}") not in (None, ""):
+            raise InvalidSetting(
+                f"the stack's config aws:{key} does not reach this resource: {instead}, and take it out of the"
+                f" config (pulumi config rm aws:{key})"
+            )
+    settings = Settings(**values)
+    if bool(settings.access_key) != bool(settings.secret_key):
+        raise InvalidSetting("the stack's config has only one of aws:accessKey and aws:secretKey: set both or none")
+    return settings
+
+
+def _decoded(value: Any) -> Any:
+    """Structured config reaches a provider as JSON text, single values as themselves."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, (dict, list, bool)):
+        raise InvalidName("one string is needed")
+    # A number: an account that `pulumi config set` was given without quotes.
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _flag(value: Any) -> bool:
+    if value in (True, "true", "True"):
+        return True
+    if value in (False, "false", "False"):
+        return False
+    raise InvalidName("true or false is needed")
+
+
+def _not(value: Any) -> bool:
+    return not _flag(value)
+
+
+def _count(value: Any) -> int:
+    count = int(value)
+    if count < 0:
+        raise InvalidName("a number of at least 0 is needed")
+    return count
+
+
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _accounts(value: Any) -> frozenset[str]:
+    return frozenset(_text(account).zfill(12) for account in _many(value))
+
+
+def _one_file(value: Any) -> str:
+    files = _many(value)
+    if len(files) != 1:
+        raise InvalidName("one file is supported")
+    return _text(files[0])
+
+
+def _endpoints(value: Any) -> Mapping[str, str]:
+    # pulumi-aws takes a list of maps, of which the last word on a service counts.
+    return {
+        service: _text(url)
+        for endpoints in _many(value)
+        for service, url in dict(endpoints).items()
+        if service in ("ses", "sts") and url
+    }
+
+
+def _roles(value: Any) -> tuple[Mapping[str, Any], ...]:
+    return tuple(_role(dict(role)) for role in _many(value) if role)
+
+
+def _role(role: dict[str, Any]) -> Mapping[str, Any]:
+    if unknown := sorted(set(role) - set(_ROLE_FIELDS)):
+        raise InvalidName(f"{shown(unknown[0])} is not one of {', '.join(_ROLE_FIELDS)}")
+    if not role.get("roleArn"):
+        raise InvalidName("roleArn is missing")
+    parameters = {_ROLE_FIELDS[key]: value for key, value in role.items() if value not in (None, "", [], {})}
+    if "DurationSeconds" in parameters:
+        parameters["DurationSeconds"] = _seconds(str(parameters["DurationSeconds"]))
+    if "PolicyArns" in parameters:
+        parameters["PolicyArns"] = [{"arn": arn} for arn in parameters["PolicyArns"]]
+    if "Tags" in parameters:
+        parameters["Tags"] = [{"Key": key, "Value": value} for key, value in parameters["Tags"].items()]
+    return parameters
+
+
+def _seconds(duration: str) -> int:
+    """A Go duration in whole units, such as 1h30m."""
+    total, number = 0, ""
+    for character in duration:
+        if character.isdigit():
+            number += character
+        elif number and character in _DURATION_UNITS:
+            total += int(number) * _DURATION_UNITS[character]
+            number = ""
+        else:
+            raise InvalidName("a duration such as '1h' or '30m' is needed")
+    if number or not total:
+        raise InvalidName("a duration such as '1h' or '30m' is needed")
+    return total
+
+
+HONOURED: Final = {
+    "accessKey": ("access_key", _text),
+    "allowedAccountIds": ("allowed_account_ids", _accounts),
+    "assumeRole": ("assume_roles", _roles),
+    "assumeRoles": ("assume_roles", _roles),
+    "customCaBundle": ("verify", _text),
+    "endpoints": ("endpoints", _endpoints),
+    "forbiddenAccountIds": ("forbidden_account_ids", _accounts),
+    "insecure": ("verify", _not),
+    "maxRetries": ("max_retries", _count),
+    "profile": ("profile", _text),
+    "region": ("region", _text),
+    "secretKey": ("secret_key", _text),
+    "sharedConfigFiles": ("config_file", _one_file),
+    "sharedCredentialsFiles": ("credentials_file", _one_file),
+    "skipMetadataApiCheck": ("use_instance_metadata", _not),
+    "skipRequestingAccountId": ("ask_account", _not),
+    "stsRegion": ("sts_region", _text),
+    "token": ("token", _text),
+    "useDualstackEndpoint": ("use_dualstack_endpoint", _flag),
+    "useFipsEndpoint": ("use_fips_endpoint", _flag),
+}

@@ -1,0 +1,15 @@
+"""The custom MAIL FROM domain of an Amazon SES identity, as a Pulumi resource."""
+
+from pulumi_ses_mail_from_provider.model import BehaviorOnMXFailure, MailFromDomainStatus
+from pulumi_ses_mail_from_provider.records import mail_from_dns_records
+
+from .mail_from_domain import DnsRecord, MailFromDomain, MailFromDomainArgs
+
+__all__ = [
+    "BehaviorOnMXFailure",
+    "DnsRecord",
+    "MailFromDomain",
+    "MailFromDomainArgs",
+    "MailFromDomainStatus",
+    "mail_from_dns_records",
+]
