@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_ses_mail_from_provider.decisions import changes
+from pulumi_ses_mail_from_provider.inputs import DECLARED, NO_REGION, RegionSource, check
+from pulumi_ses_mail_from_provider.model import UNKNOWN
+from pulumi_ses_mail_from_provider.names import InvalidName
+
+GOOD = {"identity": "example.com", "mail_from_domain": "bounce.example.com", "region": "us-east-1"}
+NORMAL = {**GOOD, "behavior_on_mx_failure": "UseDefaultValue", "overwrite": False}
+
+
+def _reasons(news: dict[str, Any], *sources: RegionSource) -> dict[str, str]:
+    _, failures = check(news, sources)
+    assert len(failures) == len({failure.property for failure in failures})
+    return {failure.property: failure.reason for failure in failures}
+
+
+def test_defaults_are_filled_in() -> None:
+    """What is left out gets its default, so that leaving it out and writing it are the same."""
+    assert (NORMAL, []) == check(GOOD, [])
+
+
+def test_names_are_normalised() -> None:
+    """Case and trailing dots are gone before anything is compared."""
+    given = {"identity": "Example.COM.", "mail_from_domain": "Bounce.example.com.", "region": "US-EAST-1"}
+    assert (NORMAL, []) == check(given, [])
+
+
+def test_every_problem_is_reported() -> None:
+    """One run reports the problems of all properties."""
+    news = {"identity": "*", "mail_from_domain": "", "behavior_on_mx_failure": 1.0, "region": "x", "overwrite": "no"}
+    assert set(DECLARED) == set(_reasons(news))
+
+
+@pytest.mark.parametrize(
+    ("news", "property_", "reason"),
+    [
+        ({"identity": None}, "identity", "missing: give a domain or an e-mail address"),
+        ({"identity": 5.0}, "identity", "'5.0' is a number: give a string"),
+        ({"identity": ["example.com"]}, "identity", "is a list: give a string"),
+        ({"identity": {"name": "example.com"}}, "identity", "is a map: give a string"),
+        ({"identity": True}, "identity", "is a boolean: give a string"),
+        ({"identity": object}, "identity", "is of type type: give a string"),
+        ({"mail_from_domain": None}, "mail_from_domain", "missing: give a subdomain of the identity's domain"),
+        ({"mail_from_domain": "notexample.com"}, "mail_from_domain", "such as 'bounce.example.com'"),
+        ({"behavior_on_mx_failure": "reject_message"}, "behavior_on_mx_failure", "Did you mean RejectMessage?"),
+        ({"behavior_on_mx_failure": "REJECT_MESSAGE"}, "behavior_on_mx_failure", "Did you mean RejectMessage?"),
+        ({"behavior_on_mx_failure": "UseDefault"}, "behavior_on_mx_failure", "Did you mean UseDefaultValue?"),
+        ({"behavior_on_mx_failure": "rejectmessage"}, "behavior_on_mx_failure", "Did you mean RejectMessage?"),
+        ({"behavior_on_mx_failure": ""}, "behavior_on_mx_failure", "give UseDefaultValue or RejectMessage."),
+        ({"behavior_on_mx_failure": "drop"}, "behavior_on_mx_failure", "give UseDefaultValue or RejectMessage."),
+        ({"behavior_on_mx_failure": [1.0]}, "behavior_on_mx_failure", "'[1.0]' is no such behavior"),
+        ({"overwrite": "true"}, "overwrite", "give True or False (from config: get_bool, not get)"),
+        ({"overwrite": 1.0}, "overwrite", "'1.0' is no boolean"),
+        ({"region": ""}, "region", "empty: give an AWS region"),
+        ({"region": 1.0}, "region", "'1.0' is a number"),
+    ],
+)
+def test_what_is_wrong(news: dict[str, Any], property_: str, reason: str) -> None:
+    """Each problem is one failure of its property, which says what would be right."""
+    reasons = _reasons({**GOOD, **news})
+    assert [property_] == list(reasons)
+    assert reason in reasons[property_]
+
+
+def test_no_guess_is_made_for_an_unknown_behavior() -> None:
+    """No hint where nothing is close."""
+    assert "Did you mean" not in _reasons({**GOOD, "behavior_on_mx_failure": "drop"})["behavior_on_mx_failure"]
+
+
+def test_no_region_anywhere() -> None:
+    """Without any region, the three ways to give one are named."""
+    reasons = _reasons({**GOOD, "region": None}, RegionSource("nowhere", lambda: None))
+    assert {"region": NO_REGION} == reasons
+    for way in ("region='us-east-1'", "aws:region", "AWS_REGION"):
+        assert way in NO_REGION
+
+
+def test_the_first_source_that_has_a_region_counts() -> None:
+    """Sources are asked in their order, and only until one answers."""
+
+    def never() -> str:
+        raise AssertionError
+
+    sources = [
+        RegionSource("empty", lambda: None),
+        RegionSource("config", lambda: "eu-west-1"),
+        RegionSource("shell", never),
+    ]
+    inputs, failures = check({**GOOD, "region": None}, sources)
+    assert ("eu-west-1", []) == (inputs["region"], failures)
+
+
+def test_a_bad_region_says_where_it_comes_from() -> None:
+    """A region that was not written into the program is hard to find otherwise."""
+    reasons = _reasons({**GOOD, "region": None}, RegionSource("the AWS environment or profile", lambda: "mars-1"))
+    assert "(it comes from the AWS environment or profile)" in reasons["region"]
+
+
+def test_a_source_that_cannot_be_read() -> None:
+    """A profile that is not there is a problem of the region, said as such."""
+
+    def broken() -> str:
+        raise InvalidName("looking for a region: The config profile (x) could not be found")
+
+    assert "could not be found" in _reasons({**GOOD, "region": None}, RegionSource("x", broken))["region"]
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_unknown_values_pass(name: str) -> None:
+    """A value that is not known yet is no problem, and stays unknown."""
+    inputs, failures = check({**NORMAL, name: UNKNOWN}, [])
+    assert ({**NORMAL, name: UNKNOWN}, []) == (inputs, failures)
+
+
+def test_an_unknown_region_of_the_config() -> None:
+    """A source may not know yet either."""
+    inputs, failures = check({**GOOD, "region": None}, [RegionSource("x", lambda: UNKNOWN)])
+    assert (UNKNOWN, []) == (inputs["region"], failures)
+
+
+_SCALARS = st.one_of(st.none(), st.booleans(), st.floats(), st.text(max_size=100), st.just(UNKNOWN))
+_VALUES = st.one_of(
+    _SCALARS,
+    st.lists(_SCALARS, max_size=3),
+    st.dictionaries(st.text(max_size=5), _SCALARS, max_size=3),
+    st.sampled_from(["example.com", "bounce.example.com", "us-east-1", "RejectMessage"]),
+)
+
+
+@given(news=st.fixed_dictionaries({}, optional=dict.fromkeys(DECLARED, _VALUES)))
+def test_any_value_in_any_property(news: dict[str, Any]) -> None:
+    """Whatever is declared: printable failures, or inputs that are their own normal form and no change."""
+    inputs, failures = check(news, [RegionSource("config", lambda: "us-east-1")])
+    assert set(DECLARED) == set(inputs)
+    for failure in failures:
+        assert failure.reason.isprintable()
+    if not failures:
+        assert (inputs, []) == check(inputs, [])
+        assert [name for name in DECLARED if inputs[name] is UNKNOWN] == changes(inputs, inputs)

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pulumi_ses_mail_from_provider.names import (
+    InvalidName,
+    as_answered,
+    normalise_domain,
+    normalise_identity,
+    normalise_mail_from_domain,
+    normalise_region,
+    shown,
+)
+
+LABEL_63 = "a" * 63
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        ("example.com", "example.com"),
+        ("Example.COM", "example.com"),
+        ("example.com.", "example.com"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("BÜCHER.Example.", "xn--bcher-kva.example"),
+        ("XN--BCHER-KVA.example", "xn--bcher-kva.example"),
+        ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
+        ("faß.example", "xn--fa-hia.example"),
+        ("r3---sn.example.com", "r3---sn.example.com"),
+        ("_dmarc.example.com", "_dmarc.example.com"),
+        ("1.example.com", "1.example.com"),
+        (f"{LABEL_63}.example.com", f"{LABEL_63}.example.com"),
+    ],
+)
+def test_domains(text: str, domain: str) -> None:
+    """Each domain has one form: lower case, A-labels, no trailing dot."""
+    assert domain == normalise_domain(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty: give a domain such as 'example.com'"),
+        (".", "'.' has an empty label"),
+        ("example..com", "has an empty label: there is a dot too many"),
+        (".example.com", "has an empty label"),
+        ("example.com..", "has an empty label"),
+        ("com", "'com' is a single label: give the full domain"),
+        ("*.example.com", "is a wildcard"),
+        ("exa mple.com", "contains white space: remove it"),
+        (" example.com", "contains white space"),
+        ("example.com\n", "contains white space"),
+        ("exa\x00mple.com", "'exa\\x00mple.com' is not a domain"),
+        ("-a.example.com", "no hyphen at its ends"),
+        ("a-.example.com", "no hyphen at its ends"),
+        ("https://example.com", "letters, digits, hyphens and underscores only"),
+        ("example.com/", "letters, digits, hyphens and underscores only"),
+        (f"a{LABEL_63}.example.com", "has a label of 64 characters: a label has 63 at most"),
+        (".".join([LABEL_63] * 4), "has 255 characters: a domain has 253 at most"),
+        ("192.0.2.1", "is an IP address"),
+        ("[192.0.2.1]", "is an IP address"),
+        ("2001:db8::1", "is an IP address"),
+        ("example.123", "its last label is a number"),
+        ("\u202eexample.com", "is no valid international label"),
+        ("ex\u200bample-.com", "is not a domain"),
+    ],
+)
+def test_no_domains(text: str, reason: str) -> None:
+    """What is no domain is refused with what is wrong and what would be right."""
+    with pytest.raises(InvalidName) as refused:
+        normalise_domain(text)
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "identity"),
+    [
+        ("Example.com.", "example.com"),
+        ("Jane.Doe+x@Example.com.", "Jane.Doe+x@example.com"),
+        ("o'hara@bücher.example", "o'hara@xn--bcher-kva.example"),
+    ],
+)
+def test_identities(text: str, identity: str) -> None:
+    """The domain of an address is normalised; its local part keeps its case, which counts in SES."""
+    assert identity == normalise_identity(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty: give a domain ('example.com') or an e-mail address"),
+        ("jane@doe@example.com", "more than one @"),
+        ("jane@", "has no domain after its @"),
+        ("@example.com", "what stands before the @"),
+        ("Jane Doe <jane@example.com>", "without spaces, quotes or a display name"),
+        ('"jane"@example.com', "without spaces, quotes or a display name"),
+        ("jäne@example.com", "ASCII letters"),
+        ("jane@192.0.2.1", "is an IP address"),
+        ("jane@localhost", "is a single label"),
+        (f"{'a' * 65}@example.com", "1 to 64 ASCII letters"),
+        (f"jane@{'.'.join([LABEL_63] * 3)}.{'a' * 61}", "an address has 254 at most"),
+        ("arn:aws:ses:us-east-1:123456789012:identity/example.com", "give the identity's name, 'example.com'"),
+    ],
+)
+def test_no_identities(text: str, reason: str) -> None:
+    """What SES could not know as an identity is refused."""
+    with pytest.raises(InvalidName) as refused:
+        normalise_identity(text)
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "identity", "domain"),
+    [
+        ("Bounce.Example.com.", "example.com", "bounce.example.com"),
+        ("a.b.example.com", "example.com", "a.b.example.com"),
+        ("bounce.example.com", "Jane@example.com", "bounce.example.com"),
+        ("bounce.bücher.example", "xn--bcher-kva.example", "bounce.xn--bcher-kva.example"),
+        ("bounce.example.org", None, "bounce.example.org"),
+    ],
+)
+def test_mail_from_domains(text: str, identity: str | None, domain: str) -> None:
+    """A MAIL FROM domain lies below the domain of its identity; without one, only its form is looked at."""
+    assert domain == normalise_mail_from_domain(text, identity)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty: give a subdomain of the identity's domain, such as 'bounce.example.com'"),
+        ("bounce", "'bounce' is not a full domain name: did you mean bounce.example.com?"),
+        ("Bounce.", "did you mean bounce.example.com?"),
+        ("bo unce", "contains white space"),
+        ("example.com", "'example.com' is the domain of the identity itself"),
+        ("EXAMPLE.com.", "'example.com' is the domain of the identity itself"),
+        ("notexample.com", "'notexample.com' is not a subdomain of 'example.com'"),
+        ("bounce.example.org", "'bounce.example.org' is not a subdomain of 'example.com'"),
+        ("com", "did you mean com.example.com?"),
+        ("bounce@example.com", "is an e-mail address: give a domain, such as 'bounce.example.com'"),
+        ("*.example.com", "is a wildcard"),
+    ],
+)
+def test_no_mail_from_domains(text: str, reason: str) -> None:
+    """What SES would refuse, or take by accident, is refused before."""
+    with pytest.raises(InvalidName) as refused:
+        normalise_mail_from_domain(text, "jane@example.com")
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["us-east-1", "eu-central-2", "ap-southeast-5", "mx-central-1", "us-gov-west-1"])
+def test_regions(text: str) -> None:
+    """The regions of aws and aws-us-gov pass, in any case of letters."""
+    assert text == normalise_region(text.upper())
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty: give an AWS region"),
+        ("us-east-1a", "is an availability zone: did you mean us-east-1?"),
+        ("us-gov-west-1b", "is an availability zone: did you mean us-gov-west-1?"),
+        ("cn-north-1", "is not a region of the partitions aws and aws-us-gov"),
+        ("us-iso-east-1", "is not a region of"),
+        ("eusc-de-east-1", "is not a region of"),
+        ("Ireland", "is not a region of"),
+        ("us-east-1.evil.example", "is not a region of"),
+    ],
+)
+def test_no_regions(text: str, reason: str) -> None:
+    """Other partitions have MAIL FROM hosts that AWS does not document: no guess is made."""
+    with pytest.raises(InvalidName) as refused:
+        normalise_region(text)
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "normal"),
+    [
+        ("Example.COM.", "example.com"),
+        ("Jane@Example.com", "Jane@example.com"),
+        ("", ""),
+        ("no domain at all!", "no domain at all!"),
+    ],
+)
+def test_what_ses_answers(name: str, normal: str) -> None:
+    """SES's word is brought to the same form, and never refused."""
+    assert normal == as_answered(name)
+
+
+def test_shown_is_short_and_printable() -> None:
+    """A value stands in a message on one line, without control characters, and not whole if it is long."""
+    assert "'a\\x1b[31m\\nb\\u202e'" == shown("a\x1b[31m\nb\u202e")
+    assert len(shown("a" * 100_000)) < 100
+
+
+_ALMOST_NAMES = st.text(alphabet="aZ0-_.@*ü。ß\u202e\x00 \n'\"", max_size=80)
+_ANY_TEXT = st.one_of(st.text(max_size=300), _ALMOST_NAMES)
+
+
+@pytest.mark.parametrize(
+    "normalise",
+    [
+        normalise_domain,
+        normalise_identity,
+        normalise_region,
+        lambda text: normalise_mail_from_domain(text, None),
+        lambda text: normalise_mail_from_domain(text, "example.com"),
+    ],
+)
+@given(text=st.one_of(_ANY_TEXT, _ALMOST_NAMES.map(lambda text: f"{text}.example.com")))
+@example(text="a\u2490.example.com")
+@example(text="\u00ad.example.com")
+@example(text="xn--.example.com")
+def test_any_text(normalise: Callable[[str], str], text: str) -> None:
+    """Any text is refused in printable words, or becomes a form that is its own normal form."""
+    try:
+        normal = normalise(text)
+    except InvalidName as refused:
+        assert str(refused).isprintable()
+        assert len(str(refused)) < 600
+    else:
+        assert normal == normalise(normal)
+        assert normal.isascii()
+        assert normal == as_answered(normal)

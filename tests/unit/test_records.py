@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import botocore.loaders
+import pytest
+
+from pulumi_ses_mail_from_provider.names import InvalidName, normalise_region
+from pulumi_ses_mail_from_provider.records import mail_from_dns_records
+
+
+def test_the_two_records() -> None:
+    """MX then TXT, as the SES developer guide gives them."""
+    assert [
+        {
+            "name": "bounce.example.com",
+            "type": "MX",
+            "ttl": 300,
+            "priority": 10,
+            "value": "feedback-smtp.eu-west-1.amazonses.com",
+            "record": "10 feedback-smtp.eu-west-1.amazonses.com",
+        },
+        {
+            "name": "bounce.example.com",
+            "type": "TXT",
+            "ttl": 300,
+            "value": "v=spf1 include:amazonses.com ~all",
+            "record": "v=spf1 include:amazonses.com ~all",
+        },
+    ] == mail_from_dns_records("Bounce.example.com.", "EU-WEST-1")
+
+
+@pytest.mark.parametrize(("domain", "region"), [("bounce", "us-east-1"), ("b.example.com", "cn-north-1")])
+def test_no_guess_is_made(domain: str, region: str) -> None:
+    """What is no domain, or a region of another partition, is an error of the type ValueError."""
+    with pytest.raises(ValueError, match="is"):
+        mail_from_dns_records(domain, region)
+
+
+def test_the_regions_are_those_of_botocore() -> None:
+    """Every region that botocore knows of the two partitions passes, and none of another partition."""
+    partitions = botocore.loaders.Loader().load_data("partitions")["partitions"]
+    for partition in partitions:
+        for region in partition["regions"]:
+            if region.endswith("-global"):
+                continue
+            if partition["id"] in ("aws", "aws-us-gov"):
+                assert region == normalise_region(region)
+            else:
+                with pytest.raises(InvalidName):
+                    normalise_region(region)
+
+
+def test_every_region_has_its_own_host() -> None:
+    """The host follows the region, in GovCloud too."""
+    mx, _ = mail_from_dns_records("bounce.example.com", "us-gov-west-1")
+    assert mx["value"] == "feedback-smtp.us-gov-west-1.amazonses.com"
+
+
+def test_no_host_is_written_out_in_the_sources() -> None:
+    """No region is built into a record: every host is made from the region."""
+    for package in ("sdk", "provider"):
+        for source in (Path(__file__).parents[2] / package).rglob("*.py"):
+            assert not re.search(r"feedback-smtp\.[a-z]{2}-", source.read_text()), source
