@@ -11,6 +11,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConfigParseError,
+    ConnectionError,  # noqa: A004 - botocore's, which is no OSError
     CredentialRetrievalError,
     HTTPClientError,
     InvalidConfigError,
@@ -78,7 +79,7 @@ _BY_TYPE: Final = (
         "no AWS credentials: {error}",
         _GIVE_CREDENTIALS,
     ),
-    (HTTPClientError, "{endpoint} could not be reached: {error}", _UNREACHABLE),
+    ((HTTPClientError, ConnectionError), "{endpoint} could not be reached: {error}", _UNREACHABLE),
     (
         ResponseParserError,
         "{endpoint} answered what is no answer of AWS: {error}",

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from pulumi_ses_mail_from_provider.declarations import Declarations
 from pulumi_ses_mail_from_provider.decisions import (
     Action,
     changes,
@@ -13,6 +12,7 @@ from pulumi_ses_mail_from_provider.decisions import (
     on_update,
     replaces,
 )
+from pulumi_ses_mail_from_provider.declarations import Declarations
 from pulumi_ses_mail_from_provider.model import UNKNOWN, Absent, Declaration, Found, Key, Setting
 
 KEY = Key("us-east-1", "example.com")

@@ -1,0 +1,39 @@
+"""A user's program as mypy reads it in strict mode. Nobody runs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+
+from pulumi_ses_mail_from import (
+    BehaviorOnMXFailure,
+    DnsRecord,
+    MailFromDomain,
+    MailFromDomainArgs,
+    MailFromDomainStatus,
+    mail_from_dns_records,
+)
+
+a = MailFromDomain("a", identity="example.com", mail_from_domain="bounce.example.com")
+b = MailFromDomain(
+    "b",
+    identity=a.identity,
+    mail_from_domain=pulumi.Output.concat("bounce.", a.identity),
+    behavior_on_mx_failure=BehaviorOnMXFailure.REJECT_MESSAGE,
+    region="us-east-1",
+    overwrite=True,
+    opts=pulumi.ResourceOptions(depends_on=[a]),
+)
+c = MailFromDomain("c", MailFromDomainArgs("example.com", "bounce.example.com", "RejectMessage"))
+d = MailFromDomain("d", pulumi.ResourceOptions(), identity="example.com", mail_from_domain="bounce.example.com")
+e: MailFromDomain = MailFromDomain.get("e", "us-east-1/example.com", pulumi.ResourceOptions())
+
+identity: pulumi.Output[str] = a.identity
+account: pulumi.Output[str | None] = a.account_id
+records: pulumi.Output[list[DnsRecord]] = a.dns_records
+status: pulumi.Output[bool] = a.mail_from_domain_status.apply(lambda text: text == MailFromDomainStatus.SUCCESS)
+plain: list[dict[str, Any]] = mail_from_dns_records("bounce.example.com", "us-east-1")
+
+MailFromDomain("f", identity="example.com")  # type: ignore[call-overload]
+MailFromDomain("g", identity=1, mail_from_domain="bounce.example.com")  # type: ignore[call-overload]

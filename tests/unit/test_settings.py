@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_ses_mail_from_provider.settings import (
+    HONOURED,
+    REFUSED,
+    WITHOUT_EFFECT,
+    InvalidSetting,
+    Settings,
+    from_config,
+)
+
+TWO_ACCOUNTS = {"123456789012", "000000000001"}
+ENDPOINTS = {"ses": "http://a", "sts": "http://c"}
+
+
+def _settings(**aws: Any) -> Settings:
+    return from_config({f"aws:{key}": value for key, value in aws.items()}.get)
+
+
+def test_nothing_set() -> None:
+    """Without config, everything comes from the AWS environment."""
+    assert Settings() == _settings()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "name", "expected"),
+    [
+        ("region", "eu-west-1", "region", "eu-west-1"),
+        ("profile", "mail", "profile", "mail"),
+        ("maxRetries", "5", "max_retries", 5),
+        ("maxRetries", 0.0, "max_retries", 0),
+        ("allowedAccountIds", '["123456789012","000000000001"]', "allowed_account_ids", TWO_ACCOUNTS),
+        ("allowedAccountIds", "[123456789012, 1]", "allowed_account_ids", TWO_ACCOUNTS),
+        ("forbiddenAccountIds", ["123456789012"], "forbidden_account_ids", {"123456789012"}),
+        ("forbiddenAccountIds", "123456789012", "forbidden_account_ids", {"123456789012"}),
+        ("sharedConfigFiles", '["~/aws"]', "config_file", "~/aws"),
+        ("sharedCredentialsFiles", "/a/b", "credentials_file", "/a/b"),
+        ("endpoints", '[{"ses":"http://a","s3":"http://b"},{"sts":"http://c"}]', "endpoints", ENDPOINTS),
+        ("stsRegion", "us-east-1", "sts_region", "us-east-1"),
+        ("customCaBundle", "/ca.pem", "verify", "/ca.pem"),
+        ("insecure", "true", "verify", False),
+        ("insecure", False, "verify", True),
+        ("useFipsEndpoint", "true", "use_fips_endpoint", True),
+        ("useDualstackEndpoint", True, "use_dualstack_endpoint", True),
+        ("skipMetadataApiCheck", "true", "use_instance_metadata", False),
+        ("skipRequestingAccountId", "true", "ask_account", False),
+        ("defaultTags", '{"tags":{}}', "region", None),
+    ],
+)  # fmt: skip
+def test_settings(key: str, value: Any, name: str, expected: Any) -> None:
+    """Each setting is read in every shape in which a stack's config may have it."""
+    assert expected == getattr(_settings(**{key: value}), name)
+
+
+def test_keys() -> None:
+    """Static credentials of the config are taken, and do not show in a repr."""
+    settings = _settings(accessKey="AKID", secretKey="hush", token="tick")
+    assert ("AKID", "hush", "tick") == (settings.access_key, settings.secret_key, settings.token)
+    assert not any(secret in repr(settings) for secret in ("AKID", "hush", "tick"))
+
+
+@pytest.mark.parametrize("key", ["assumeRole", "assumeRoles"])
+def test_roles(key: str) -> None:
+    """A role, or a chain of them, becomes the parameters of STS AssumeRole."""
+    role = (
+        '{"roleArn":"arn:aws:iam::123456789012:role/mail","sessionName":"s","externalId":"e","duration":"1h30m",'
+        '"policy":"{}","policyArns":["arn:aws:iam::aws:policy/X"],"sourceIdentity":"i","tags":{"a":"b"},'
+        '"transitiveTagKeys":["a"]}'
+    )
+    expected = {
+        "RoleArn": "arn:aws:iam::123456789012:role/mail",
+        "RoleSessionName": "s",
+        "ExternalId": "e",
+        "DurationSeconds": 5400,
+        "Policy": "{}",
+        "PolicyArns": [{"arn": "arn:aws:iam::aws:policy/X"}],
+        "SourceIdentity": "i",
+        "Tags": [{"Key": "a", "Value": "b"}],
+        "TransitiveTagKeys": ["a"],
+    }
+    assert (expected,) == _settings(**{key: role}).assume_roles
+    assert (expected, expected) == _settings(**{key: f"[{role},{role}]"}).assume_roles
+
+
+def test_what_sts_takes() -> None:
+    """The parameters of AssumeRole are those of botocore's own model of STS."""
+    import botocore.session  # noqa: PLC0415
+
+    model = botocore.session.Session().get_service_model("sts").operation_model("AssumeRole").input_shape
+    everything = '{"roleArn":"a","sessionName":"s","externalId":"e","duration":"1h","policy":"p","policyArns":["x"],\
+"sourceIdentity":"i","tags":{"a":"b"},"transitiveTagKeys":["a"]}'
+    assert set(_settings(assumeRole=everything).assume_roles[0]) <= set(model.members)
+
+
+@pytest.mark.parametrize(
+    ("aws", "reason"),
+    [
+        ({"maxRetries": "many"}, "aws:maxRetries cannot be read"),
+        ({"maxRetries": "-1"}, "a number of at least 0 is needed"),
+        ({"insecure": "perhaps"}, "true or false is needed"),
+        ({"region": "[]"}, "one string is needed"),
+        ({"sharedConfigFiles": '["a","b"]'}, "one file is supported"),
+        ({"assumeRole": '{"roleARN":"a"}'}, "'roleARN' is not one of roleArn"),
+        ({"assumeRole": '{"sessionName":"a"}'}, "roleArn is missing"),
+        ({"assumeRole": "arn:aws:iam::1:role/x"}, "aws:assumeRole cannot be read"),
+        ({"assumeRole": '{"roleArn":"a","duration":"90"}'}, "a duration such as '1h' or '30m' is needed"),
+        ({"assumeRole": '{"roleArn":"a","duration":"h"}'}, "a duration such as"),
+        ({"endpoints": '["http://a"]'}, "aws:endpoints cannot be read"),
+        ({"accessKey": "AKID"}, "only one of aws:accessKey and aws:secretKey"),
+        ({"httpsProxy": "http://a"}, "set HTTPS_PROXY in the environment"),
+        ({"assumeRoleWithWebIdentity": "{}"}, "set AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE"),
+    ],
+)
+def test_what_cannot_be_followed(aws: dict[str, Any], reason: str) -> None:
+    """A setting that cannot be followed is refused by its name, with what to do, and without its value."""
+    with pytest.raises(InvalidSetting) as refused:
+        _settings(**aws)
+    assert reason in str(refused.value)
+
+
+def test_a_secret_value_is_not_shown() -> None:
+    """What a malformed setting holds may be a secret."""
+    with pytest.raises(InvalidSetting) as refused:
+        _settings(maxRetries="hush-hush")
+    assert "hush" not in str(refused.value)
+
+
+def test_every_setting_of_pulumi_aws_is_known() -> None:
+    """What pulumi-aws can be told is honoured, refused, or known to be of no consequence."""
+    package = importlib.util.find_spec("pulumi_aws")
+    assert package is not None
+    source = (Path(str(package.origin)).parent / "config" / "vars.py").read_text()
+    keys = set(re.findall(r"__config__\.get\w*\('(\w+)'\)", source))
+    assert len(keys) > 25
+    assert set() == keys - set(HONOURED) - set(REFUSED) - WITHOUT_EFFECT
