@@ -130,7 +130,7 @@ def _answered(error: ClientError, call: Call) -> tuple[str, str, str]:
     service = "STS" if error.operation_name in _STS_OPERATIONS else "SES"
     request = f" (request id {metadata['RequestId']})" if metadata.get("RequestId") else ""
     remedy = _BY_CODE.get(code, "Correct what it names, then run again.")
-    if is_unknown_identity(code, text):
+    if is_unknown_identity(error):
         remedy = how_to_verify(call.region)
     elif int(metadata.get("HTTPStatusCode") or 0) >= _SERVER_FAULT:
         remedy = _LATER
@@ -139,9 +139,13 @@ def _answered(error: ClientError, call: Call) -> tuple[str, str, str]:
     return code, f"{service} answered {code}: {text.rstrip('.')}{request}", remedy
 
 
-def is_unknown_identity(code: str, text: str) -> bool:
+def is_unknown_identity(error: Exception) -> bool:
     """Whether SES says that it does not know the identity. It has no code of its own for that."""
-    return code == "InvalidParameterValue" and re.search(r"^Identity .* does not exist", text, re.DOTALL) is not None
+    if not isinstance(error, ClientError):
+        return False
+    answer = error.response.get("Error", {})
+    text = str(answer.get("Message"))
+    return answer.get("Code") == "InvalidParameterValue" and re.match(r"Identity .* does not exist", text) is not None
 
 
 def how_to_verify(region: str) -> str:

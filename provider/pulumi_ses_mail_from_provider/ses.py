@@ -56,11 +56,9 @@ class Ses:
         try:
             yield
         except Exception as error:  # noqa: BLE001 - botocore also lets errors of its own libraries through
-            answer = getattr(error, "response", {}).get("Error", {})
             call = Call(doing, f"ses:{operation}", key.region, connections.ses_endpoint(key.region))
             failure = explained(error, call, connections.secrets())
-            unknown = is_unknown_identity(str(answer.get("Code")), str(answer.get("Message")))
-            raise (IdentityNotFound(str(failure)) if unknown else failure) from None
+            raise (IdentityNotFound(str(failure)) if is_unknown_identity(error) else failure) from None
 
 
 _NO_ENTRY: Final = object()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -39,10 +40,12 @@ class _Recorder(Mocks):
 @pytest.fixture
 def recorder() -> Iterator[_Recorder]:
     """A program runs without an engine."""
-    recorder = _Recorder()
+    recorder, loop = _Recorder(), asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     pulumi.runtime.set_mocks(recorder, preview=False)
     yield recorder
     pulumi.runtime.settings.reset_options()
+    loop.close()
 
 
 def _declared(recorder: _Recorder) -> dict[str, Any]:

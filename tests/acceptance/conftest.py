@@ -1,0 +1,53 @@
+"""The real engine against SES stand-ins over HTTP."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stand_in import SesStandIn
+
+from .engine import Stack
+
+REGION = "us-east-1"
+ACCESS_KEY, SECRET_KEY = "AKIDACCEPTANCE00000", "hush-hush-hush"
+
+
+@pytest.fixture(autouse=True)
+def _engine() -> None:
+    if not os.environ.get("PULUMI_CLI_ROOT"):
+        pytest.fail("PULUMI_CLI_ROOT is not set: run `make test`, which installs the Pulumi CLI and sets it")
+
+
+@pytest.fixture
+def ses() -> Iterator[SesStandIn]:
+    """SES with the identities example.com and example.org, unthrottled."""
+    with SesStandIn(rate=None) as ses:
+        ses.verify(REGION, "example.com", "example.org")
+        yield ses
+
+
+def shell(url: str) -> dict[str, str]:
+    """The environment of a user's shell that leads to a server of ours."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+@pytest.fixture
+def stack(ses: SesStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """A new stack."""
+    # The Automation API asks for the CLI's version in its own environment, not in that of the stack.
+    for name in ("PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"):
+        monkeypatch.setenv(name, "true")
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
+    return Stack(tmp_path, shell(ses.url))

@@ -1,0 +1,137 @@
+"""The real Pulumi engine, driven through the Automation API with inline programs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi import automation
+
+Program = Callable[[], None]
+
+_PROJECT = "mail"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an operation did, and what the user was shown."""
+
+    ok: bool
+    text: str
+    changes: dict[str, int]
+
+    def __contains__(self, text: str) -> bool:
+        return text in self.text
+
+    def done(self) -> Result:
+        """The result, which must be one of success."""
+        assert self.ok, self.text
+        return self
+
+    def failed(self) -> Result:
+        """The result, which must be one of failure."""
+        assert not self.ok, self.text
+        return self
+
+
+class Stack:
+    """A stack in a file backend of its own, in `folder`."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], name: str = "test") -> None:
+        self._folder = folder
+        self._environment = {
+            "PULUMI_PYTHON_CMD": sys.executable,
+            "PYTHONPATH": str(Path(__file__).parents[1]),  # for the resources of our own tests
+            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "PULUMI_BACKEND_URL": folder.as_uri(),
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            **environment,
+        }
+        (folder / "home").mkdir(exist_ok=True)
+        self._stack = automation.create_or_select_stack(
+            name,
+            _PROJECT,
+            program=lambda: None,
+            opts=automation.LocalWorkspaceOptions(
+                work_dir=str(folder),
+                env_vars=self._environment,
+                pulumi_command=automation.PulumiCommand(root=os.environ["PULUMI_CLI_ROOT"]),
+                project_settings=automation.ProjectSettings(name=_PROJECT, runtime="python"),
+            ),
+        )
+
+    def config(self, key: str, value: str, *, secret: bool = False) -> None:
+        """Set a value of the stack's config."""
+        self._stack.set_config(key, automation.ConfigValue(value, secret=secret))
+
+    def environment(self, **variables: str) -> None:
+        """Change the shell from which the next operations run."""
+        self._stack.workspace.env_vars = {**self._stack.workspace.env_vars, **variables}
+
+    def up(self, program: Program, **options: Any) -> Result:
+        """Run `pulumi up`."""
+        self._stack.workspace.program = program
+        return self._run(self._stack.up, **options)
+
+    def preview(self, program: Program, **options: Any) -> Result:
+        """Run `pulumi preview`."""
+        self._stack.workspace.program = program
+        return self._run(self._stack.preview, **options)
+
+    def refresh(self, **options: Any) -> Result:
+        """Run `pulumi refresh`."""
+        return self._run(self._stack.refresh, **options)
+
+    def destroy(self, **options: Any) -> Result:
+        """Run `pulumi destroy`."""
+        return self._run(self._stack.destroy, **options)
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The resources in state but for the stack and the engine's own providers, by name."""
+        deployment = self._stack.export_stack().deployment or {}
+        return {
+            resource["urn"].rpartition("::")[2]: resource
+            for resource in deployment.get("resources", [])
+            if not resource["type"].startswith("pulumi:") and not resource.get("delete")
+        }
+
+    def outputs(self, name: str = "bounce") -> dict[str, Any]:
+        """What state has of a resource."""
+        outputs: dict[str, Any] = self.resources()[name]["outputs"]
+        return outputs
+
+    def exported(self) -> dict[str, Any]:
+        """The outputs of the stack."""
+        return {name: output.value for name, output in self._stack.outputs().items()}
+
+    def state(self) -> str:
+        """All that the backend keeps, as text."""
+        return "".join(path.read_text() for path in sorted(self._folder.glob(".pulumi/**/*.json")))
+
+    def _run(self, operation: Callable[..., Any], **options: Any) -> Result:
+        lines: list[str] = []
+        changes: dict[str, int] = {}
+
+        def on_event(event: automation.EngineEvent) -> None:
+            if event.summary_event:
+                changes.update({str(kind): count for kind, count in event.summary_event.resource_changes.items()})
+
+        ok = False
+        with contextlib.suppress(automation.CommandError):
+            operation(on_output=lines.append, on_event=on_event, color="never", **options)
+            ok = True
+        return Result(ok, "\n".join(lines), {getattr(kind, "value", kind): count for kind, count in changes.items()})
+
+
+def export(**values: pulumi.Input[Any]) -> None:
+    """Export several outputs."""
+    for name, value in values.items():
+        pulumi.export(name, value)

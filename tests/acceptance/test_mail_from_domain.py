@@ -1,0 +1,448 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from moto.server import ThreadedMotoServer
+
+from pulumi_ses_mail_from import BehaviorOnMXFailure, MailFromDomain, mail_from_dns_records
+from stand_in import MailFrom, SesStandIn, error
+
+from .conftest import ACCESS_KEY, REGION, SECRET_KEY, shell
+from .engine import Program, Result, Stack, export
+from .peers import Identity, PlainMailFrom
+
+GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
+PENDING = MailFrom("bounce.example.com", "UseDefaultValue", "Pending")
+VERIFIED = MailFrom("bounce.example.com", "UseDefaultValue", "Success")
+
+
+def declare(name: str = "bounce", opts: pulumi.ResourceOptions | None = None, **changed: Any) -> Program:
+    """A program with one MAIL FROM domain."""
+
+    def program() -> None:
+        inputs: dict[str, Any] = {"identity": "example.com", "mail_from_domain": "bounce.example.com", **changed}
+        MailFromDomain(name, opts=opts, **inputs)
+
+    return program
+
+
+def nothing() -> None:
+    """A program without any resource."""
+
+
+def test_basic(stack: Stack, ses: SesStandIn) -> None:
+    """Up sets and shows status and records, a second up and a refresh change nothing, destroy sets to null."""
+
+    def program() -> None:
+        mail_from = MailFromDomain("bounce", identity="Example.com.", mail_from_domain="Bounce.example.com.")
+        export(
+            status=mail_from.mail_from_domain_status,
+            records=mail_from.dns_records,
+            account=mail_from.account_id,
+            mx=mail_from.dns_records.apply(lambda records: f"{records[0]['priority']} {records[0]['value']}"),
+        )
+
+    assert {"create": 2} == stack.preview(program).done().changes
+    assert 0 == ses.journal.count(SET)
+    stack.up(program).done()
+    assert PENDING == ses.mail_from(REGION, "example.com")
+    expected = {
+        "status": "Pending",
+        "records": mail_from_dns_records("bounce.example.com", REGION),
+        "account": "123456789012",
+        "mx": "10 feedback-smtp.us-east-1.amazonses.com",
+    }
+    assert expected == stack.exported()
+    assert "us-east-1/example.com" == stack.resources()["bounce"]["id"]
+
+    assert {"same": 2} == stack.up(program, expect_no_changes=True).done().changes
+    stack.refresh(expect_no_changes=True).done()
+    stack.destroy().done()
+    assert ses.mail_from(REGION, "example.com") is None
+    assert 2 == ses.journal.count(SET)
+    assert {} == stack.resources()
+
+
+def test_with_moto(tmp_path: Path, stack: Stack) -> None:
+    """The same against moto, the stand-in that the demo runs on."""
+    import boto3  # noqa: PLC0415
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        keys = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY, "region_name": REGION}
+        client = boto3.client("ses", endpoint_url=f"http://{host}:{port}", **keys)
+        client.verify_domain_identity(Domain="example.com")
+        stack.environment(**shell(f"http://{host}:{port}"))
+        stack.up(declare()).done()
+        assert "Success" == stack.outputs()["mail_from_domain_status"]
+        stack.up(declare(), expect_no_changes=True).done()
+        client.set_identity_mail_from_domain(Identity="example.com", MailFromDomain="other.example.com")
+        stack.refresh().done()
+        assert "other.example.com" == stack.outputs()["mail_from_domain"]
+        stack.up(declare()).done()
+        stack.destroy().done()
+        answer = client.get_identity_mail_from_domain_attributes(Identities=["example.com"])
+        assert not answer["MailFromDomainAttributes"]["example.com"].get("MailFromDomain")
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"mail_from_domain": "mail.example.com"}, MailFrom("mail.example.com", "UseDefaultValue", "Pending")),
+        (
+            {"behavior_on_mx_failure": BehaviorOnMXFailure.REJECT_MESSAGE},
+            MailFrom("bounce.example.com", "RejectMessage", "Pending"),
+        ),
+    ],
+)
+def test_changed_in_place(stack: Stack, ses: SesStandIn, changed: dict[str, Any], expected: MailFrom) -> None:
+    """Another domain or behavior is an update, shown property by property, without a gap."""
+    stack.up(declare()).done()
+    preview = stack.preview(declare(**changed), diff=True).done()
+    assert {"same": 1, "update": 1} == preview.changes
+    ((name, value),) = changed.items()
+    assert f"~ {name}" in preview
+    assert repr(getattr(value, "value", value)).replace("'", '"') in preview
+    assert {"same": 1, "update": 1} == stack.up(declare(**changed)).done().changes
+    assert expected == ses.mail_from(REGION, "example.com")
+    assert None not in [change.value for change in ses.history(REGION, "example.com")]
+
+
+def test_changed_identity_replaces(stack: Stack, ses: SesStandIn) -> None:
+    """Another identity is another setting: the new one is set, the old one cleared."""
+    stack.up(declare()).done()
+    moved = declare(identity="example.org", mail_from_domain="bounce.example.org")
+    assert {"same": 1, "replace": 1} == stack.up(moved).done().changes
+    assert ses.mail_from(REGION, "example.com") is None
+    assert MailFrom("bounce.example.org", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.org")
+
+
+def test_changed_region_replaces(stack: Stack, ses: SesStandIn) -> None:
+    """Another region, as argument or in the stack's config, is another setting."""
+    ses.verify("eu-west-1", "example.com")
+    stack.up(declare()).done()
+    assert {"same": 1, "replace": 1} == stack.up(declare(region="eu-west-1")).done().changes
+    assert ses.mail_from(REGION, "example.com") is None
+    assert PENDING == ses.mail_from("eu-west-1", "example.com")
+    stack.config("aws:region", REGION)
+    assert {"same": 1, "replace": 1} == stack.up(declare()).done().changes
+    assert PENDING == ses.mail_from(REGION, "example.com")
+    assert ses.mail_from("eu-west-1", "example.com") is None
+
+
+def test_another_shell_moves_nothing(stack: Stack, ses: SesStandIn) -> None:
+    """The region of the shell is where a new resource goes; one that exists stays where it is, even if replaced."""
+    ses.verify("eu-west-1", "example.com", "example.org")
+    stack.up(declare()).done()
+    stack.environment(AWS_REGION="eu-west-1")
+    stack.up(declare(), expect_no_changes=True).done()
+    stack.refresh(expect_no_changes=True).done()
+    stack.up(declare(identity="example.org", mail_from_domain="bounce.example.org")).done()
+    assert "us-east-1/example.org" == stack.resources()["bounce"]["id"]
+    assert ses.mail_from("eu-west-1", "example.org") is None
+    stack.destroy().done()
+    assert ses.mail_from(REGION, "example.org") is None
+
+
+def test_cleared_behind_our_back(stack: Stack, ses: SesStandIn) -> None:
+    """A refresh shows that the setting is gone; the next up sets it again."""
+    stack.up(declare()).done()
+    ses.clear(REGION, "example.com")
+    assert {"same": 1, "delete": 1} == stack.refresh().done().changes
+    stack.up(declare()).done()
+    assert PENDING == ses.mail_from(REGION, "example.com")
+
+
+def test_identity_deleted_behind_our_back(stack: Stack, ses: SesStandIn) -> None:
+    """An identity that is gone took its setting along: refresh says so, and destroy has nothing to do."""
+    stack.up(declare()).done()
+    ses.delete_identity(REGION, "example.com")
+    assert {"same": 1, "delete": 1} == stack.refresh(preview_only=True).done().changes
+    stack.destroy().done()
+    assert {} == stack.resources()
+
+
+@pytest.mark.parametrize(
+    ("drifted", "shown"),
+    [
+        (MailFrom("other.example.com", "UseDefaultValue", "Success"), "mail_from_domain"),
+        (MailFrom("bounce.example.com", "RejectMessage", "Success"), "behavior_on_mx_failure"),
+    ],
+)
+def test_drift(stack: Stack, ses: SesStandIn, drifted: MailFrom, shown: str) -> None:
+    """Drift fails a check in CI, is shown by property, and is repaired by the next up."""
+    stack.up(declare()).done()
+    ses.put(REGION, "example.com", drifted.domain, behavior=drifted.behavior, status=drifted.status)
+    check = stack.refresh(preview_only=True, expect_no_changes=True).failed()
+    assert f"[diff: ~{shown}]" in check
+    assert drifted == ses.mail_from(REGION, "example.com")
+    assert {"same": 1, "update": 1} == stack.refresh().done().changes
+    stack.up(declare()).done()
+    assert PENDING == ses.mail_from(REGION, "example.com")
+
+
+def test_status_is_no_drift(stack: Stack, ses: SesStandIn) -> None:
+    """A status that changes is stored, and fails no check."""
+    stack.up(declare()).done()
+    ses.set_status(REGION, "example.com", "Success")
+    stack.refresh(expect_no_changes=True).done()
+    assert "Success" == stack.outputs()["mail_from_domain_status"]
+    stack.up(declare(), expect_no_changes=True).done()
+    assert VERIFIED == ses.mail_from(REGION, "example.com")
+
+
+def test_failed_heals(stack: Stack, ses: SesStandIn) -> None:
+    """After SES has given up, an up sets the domain again, and one line says why."""
+    stack.up(declare()).done()
+    ses.set_status(REGION, "example.com", "Failed")
+    stack.refresh().done()
+    why = "us-east-1/example.com: status Failed: SES did not find the MX record of bounce.example.com"
+    preview = stack.preview(declare()).done()
+    assert {"same": 1, "update": 1} == preview.changes
+    assert why in preview
+    assert why in stack.up(declare()).done()
+    assert PENDING == ses.mail_from(REGION, "example.com")
+
+
+def test_adopts_what_is_there(stack: Stack, ses: SesStandIn) -> None:
+    """A setting that is as declared is adopted without a Set, and that is said."""
+    ses.put(REGION, "example.com", "bounce.example.com", status="Success")
+    up = stack.up(declare()).done()
+    assert "ses-mail-from: us-east-1/example.com: adopted: bounce.example.com is already its MAIL FROM domain" in up
+    assert 0 == ses.journal.count(SET)
+    assert "Success" == stack.outputs()["mail_from_domain_status"]
+
+
+def test_refuses_then_overwrites(stack: Stack, ses: SesStandIn) -> None:
+    """Another domain in place stops the up, which names it; with overwrite it is replaced."""
+    ses.put(REGION, "example.com", "theirs.example.com")
+    up = stack.up(declare()).failed()
+    assert "another one is set there: theirs.example.com (status Success). Nothing was changed." in up
+    assert "theirs.example.com" == str(getattr(ses.mail_from(REGION, "example.com"), "domain", None))
+    stack.up(declare(overwrite=True)).done()
+    assert PENDING == ses.mail_from(REGION, "example.com")
+    stack.up(declare()).done()
+    assert 1 == ses.journal.count(SET)
+
+
+def test_get(stack: Stack, ses: SesStandIn) -> None:
+    """A setting of somebody else can be read; one that is not there is an error; destroy leaves it."""
+    ses.put(REGION, "example.com", "bounce.example.com", status="Success")
+
+    def program() -> None:
+        mail_from = MailFromDomain.get("theirs", "us-east-1/example.com")
+        export(domain=mail_from.mail_from_domain, status=mail_from.mail_from_domain_status)
+
+    stack.up(program).done()
+    assert {"domain": "bounce.example.com", "status": "Success"} == stack.exported()
+    stack.up(program).done()
+    stack.destroy().done()
+    assert VERIFIED == ses.mail_from(REGION, "example.com")
+
+    def missing() -> None:
+        MailFromDomain.get("theirs", "us-east-1/example.org")
+
+    assert "us-east-1/example.org: there is nothing to get: no MAIL FROM domain is set" in stack.up(missing).failed()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (lambda: pulumi.ResourceOptions(provider=_Provider()), "cannot use opts.provider"),
+        (lambda: pulumi.ResourceOptions(import_="us-east-1/example.com"), "cannot use opts.import_"),
+    ],
+)
+def test_refused_options(
+    stack: Stack, ses: SesStandIn, options: Callable[[], pulumi.ResourceOptions], message: str
+) -> None:
+    """What Pulumi would drop in silence, or die of, stops the program with what to do instead."""
+
+    def program() -> None:
+        declare(opts=options())()
+
+    assert message in stack.up(program).failed()
+    assert 0 == ses.journal.count(SET)
+
+
+class _Provider(pulumi.ProviderResource):
+    def __init__(self) -> None:
+        super().__init__("pulumi", "other", {})
+
+
+def test_an_identity_of_the_same_run(stack: Stack, ses: SesStandIn) -> None:
+    """An identity that is not known in preview passes; re-created in the same run, it keeps its MAIL FROM."""
+
+    def program(version: int) -> Program:
+        def declare_both() -> None:
+            identity = Identity("identity", ses.url, "example.net", version)
+            MailFromDomain("bounce", identity=identity.domain, mail_from_domain="bounce.example.net")
+
+        return declare_both
+
+    assert {"create": 3} == stack.preview(program(1)).done().changes
+    stack.up(program(1)).done()
+    assert MailFrom("bounce.example.net", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.net")
+    preview = stack.preview(program(2)).done()
+    assert {"same": 1, "replace": 2} == preview.changes
+    stack.up(program(2)).done()
+    assert MailFrom("bounce.example.net", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.net")
+    assert "bounce.example.net" == stack.outputs()["mail_from_domain"]
+    stack.destroy().done()
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"identity": None}, "property identity value {<nil>} has a problem: missing: give a domain"),
+        (
+            {"mail_from_domain": "bounce"},
+            "'bounce' is not a full domain name: did you mean bounce.example.com?",
+        ),
+        ({"mail_from_domain": "notexample.com"}, "'notexample.com' is not a subdomain of 'example.com'"),
+        ({"behavior_on_mx_failure": "reject_message"}, "Did you mean RejectMessage?"),
+        ({"region": "cn-north-1"}, "is not a region of the partitions aws and aws-us-gov"),
+        ({"overwrite": "true"}, "give True or False"),
+    ],
+)
+def test_bad_input(stack: Stack, ses: SesStandIn, bad: dict[str, Any], message: str) -> None:
+    """A preview stops at bad input with one clean sentence, and nothing is asked of SES."""
+    preview = stack.preview(declare(**bad)).failed()
+    assert message in preview
+    assert "Traceback" not in preview
+    assert [] == ses.journal.calls()
+
+
+def test_no_region_anywhere(stack: Stack) -> None:
+    """The three ways to give a region are named."""
+    stack.environment(AWS_REGION="")
+    assert "no region is given: set the argument region" in stack.preview(declare()).failed()
+
+
+def test_rename(stack: Stack, ses: SesStandIn) -> None:
+    """A new name, without an alias, keeps the setting: no Set, no gap, the status stays."""
+    stack.up(declare()).done()
+    ses.set_status(REGION, "example.com", "Success")
+    before = len(ses.history(REGION, "example.com"))
+    up = stack.up(declare("renamed")).done()
+    assert {"same": 1, "create": 1, "delete": 1} == up.changes
+    assert "left in place: bounce.example.com: another declaration of this run has it" in up
+    assert before == len(ses.history(REGION, "example.com"))
+    assert VERIFIED == ses.mail_from(REGION, "example.com")
+    stack.refresh(expect_no_changes=True).done()
+
+
+def test_removed_from_the_program(stack: Stack, ses: SesStandIn) -> None:
+    """An up that no longer declares it clears it, once; with a refresh too."""
+    for refresh in (False, True):
+        stack.up(declare()).done()
+        ses.journal.clear()
+        stack.up(nothing, refresh=refresh).done()
+        assert ses.mail_from(REGION, "example.com") is None
+        assert 1 == ses.journal.count(SET)
+
+
+@pytest.mark.parametrize("options", [{"refresh": True}, {"run_program": True}, {"refresh": True, "run_program": True}])
+def test_destroy_clears(stack: Stack, ses: SesStandIn, options: dict[str, Any]) -> None:
+    """However it is called, a destroy clears the setting."""
+    stack.up(declare()).done()
+    stack.destroy(program=declare(), **options).done()
+    assert ses.mail_from(REGION, "example.com") is None
+    assert {} == stack.resources()
+
+
+def test_two_declarations_of_one_identity(stack: Stack, ses: SesStandIn) -> None:
+    """Different values for one identity are refused before anything is set."""
+
+    def program() -> None:
+        declare("one")()
+        declare("two", mail_from_domain="mail.example.com")()
+
+    preview = stack.preview(program).failed()
+    assert "'mail.example.com' is declared here, and 'bounce.example.com' by another" in preview or (
+        "'bounce.example.com' is declared here, and 'mail.example.com' by another" in preview
+    )
+    assert 0 == ses.journal.count(SET)
+
+
+def test_another_account(stack: Stack, ses: SesStandIn) -> None:
+    """With credentials of another account, nothing is dropped from state and nothing is written."""
+    stack.up(declare()).done()
+    ses.credentials.accounts["AKIDOTHER"] = "999999999999"
+    stack.environment(AWS_ACCESS_KEY_ID="AKIDOTHER")
+    ses.journal.clear()
+    runs: list[Callable[[], Result]] = [lambda: stack.up(declare()), stack.refresh, stack.destroy]
+    for run in runs:
+        assert "belong to account 999999999999, but this stack's setting is in account 123456789012" in run().failed()
+    assert 0 == ses.journal.count(SET)
+    assert ["bounce"] == list(stack.resources())
+
+
+def test_errors_end_with_the_message(stack: Stack, ses: SesStandIn) -> None:
+    """What the user reads last is what SES answered and what to do; state is left alone, and shows no secret."""
+    stack.up(declare()).done()
+    ses.deny(GET)
+    for run in (stack.refresh, stack.destroy):
+        failed = run().failed()
+        assert "SES answered AccessDenied" in failed
+        assert 'the IAM action ses:GetIdentityMailFromDomainAttributes (actions of ses on Resource "*").' in failed
+        assert 1 == failed.text.split("Diagnostics:")[1].count("/pulumi_ses_mail_from_provider/")
+        assert "botocore" not in failed
+        assert SECRET_KEY not in failed
+    assert ["bounce"] == list(stack.resources())
+    ses.allow(GET)
+    ses.inject(error(403, "ExpiredToken", "The security token included in the request is expired"))
+    assert "have expired: renew them" in stack.refresh().failed()
+
+
+def test_nothing_secret_in_state(stack: Stack, ses: SesStandIn) -> None:
+    """Credentials of the config are used, and do not reach state; what state has stays small."""
+    stack.environment(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+    stack.config("aws:accessKey", "AKIDFROMCONFIG", secret=True)
+    stack.config("aws:secretKey", SECRET_KEY, secret=True)
+    ses.credentials.accounts["AKIDFROMCONFIG"] = "222222222222"
+    ses.verify(REGION, "example.com", account="222222222222")
+    stack.up(declare()).done()
+    assert "222222222222" == stack.outputs()["account_id"]
+    state = stack.state()
+    assert SECRET_KEY not in state
+    assert "AKIDFROMCONFIG" not in state
+    # The engine adds where in the program it was declared, which is as long as the program's call stack is deep.
+    ours = {key: value for key, value in stack.resources()["bounce"].items() if key != "stackTrace"}
+    assert len(json.dumps(ours)) < 2000
+
+
+def test_an_assumed_role_of_the_config(stack: Stack, ses: SesStandIn) -> None:
+    """aws:assumeRoles, as pulumi-aws has it, leads to the account of the role."""
+    ses.verify(REGION, "example.com", account="333333333333")
+    stack.config("aws:assumeRoles", '[{"roleArn":"arn:aws:iam::333333333333:role/mail"}]')
+    stack.up(declare()).done()
+    assert ses.mail_from(REGION, "example.com", account="333333333333") is not None
+    assert "333333333333" == stack.outputs()["account_id"]
+
+
+def test_moving_from_a_peer(stack: Stack, ses: SesStandIn) -> None:
+    """With retain_on_delete on the peer's resource first, then the swap, the setting is never cleared."""
+
+    def theirs(retain: bool) -> None:  # noqa: FBT001
+        options = pulumi.ResourceOptions(retain_on_delete=retain)
+        PlainMailFrom("theirs", ses.url, "example.com", "bounce.example.com", options)
+
+    stack.up(lambda: theirs(retain=False)).done()
+    ses.set_status(REGION, "example.com", "Success")
+    before = ses.history(REGION, "example.com")
+    stack.up(lambda: theirs(retain=True)).done()
+    ses.journal.clear()
+    stack.up(declare()).done()
+    assert before == ses.history(REGION, "example.com")
+    assert 0 == ses.journal.count(SET)
+    assert ["bounce"] == list(stack.resources())
+    stack.refresh(expect_no_changes=True).done()

@@ -1,0 +1,386 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from pulumi_ses_mail_from_provider.aws import Connections
+from pulumi_ses_mail_from_provider.failures import (
+    AnotherMailFromDomain,
+    CallFailed,
+    IdentityNotFound,
+    SettingNotFound,
+    WrongAccount,
+)
+from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.model import Declaration, Key
+from pulumi_ses_mail_from_provider.records import mail_from_dns_records
+from stand_in import (
+    DROP_AFTER,
+    DROP_BEFORE,
+    INTERNAL_FAILURE,
+    THROTTLE,
+    MailFrom,
+    SesStandIn,
+    entries,
+    error,
+    garbage,
+    run,
+)
+
+from .conftest import KEY, REGION, Time, settings
+
+GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
+DECLARED = Declaration(KEY, "bounce.example.com", "UseDefaultValue")
+STATE = {
+    "identity": "example.com",
+    "mail_from_domain": "bounce.example.com",
+    "behavior_on_mx_failure": "UseDefaultValue",
+    "region": REGION,
+    "overwrite": False,
+    "account_id": "123456789012",
+    "mail_from_domain_status": "Pending",
+    "dns_records": mail_from_dns_records("bounce.example.com", REGION),
+}
+
+
+def test_create_sets(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+    """A setting that is not there is set, and state says what SES then says."""
+    state = core.create(DECLARED)
+    assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
+    assert STATE == state.outputs()
+    assert [GET, SET, GET] == [call.action for call in ses.journal.calls() if call.action in (GET, SET)]
+    assert [] == said
+
+
+def test_create_adopts(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+    """What is there as declared is taken over without a Set, and that is said."""
+    ses.put(REGION, "example.com", "Bounce.Example.com", status="Success")
+    assert {**STATE, "mail_from_domain_status": "Success"} == core.create(DECLARED).outputs()
+    assert 0 == ses.journal.count(SET)
+    expected = "us-east-1/example.com: adopted: bounce.example.com is already its MAIL FROM domain (status Success)"
+    assert [expected] == said
+
+
+@pytest.mark.parametrize(("behavior", "status"), [("RejectMessage", "Success"), ("UseDefaultValue", "Failed")])
+def test_create_sets_what_differs(core: Lifecycle, ses: SesStandIn, behavior: str, status: str) -> None:
+    """The same domain with another behavior, or one that SES has given up on, is set."""
+    ses.put(REGION, "example.com", "bounce.example.com", behavior=behavior, status=status)
+    core.create(DECLARED)
+    assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
+
+
+def test_create_refuses_anothers(core: Lifecycle, ses: SesStandIn) -> None:
+    """Another domain is not overwritten; the message names it, overwrite, and the alias."""
+    ses.put(REGION, "example.com", "theirs.example.com")
+    with pytest.raises(AnotherMailFromDomain) as refused:
+        core.create(DECLARED)
+    for part in ("theirs.example.com (status Success)", "overwrite=True", "aliases=[", "Nothing was changed"):
+        assert part in str(refused.value)
+    assert 0 == ses.journal.count(SET)
+
+
+def test_create_overwrites_if_told_to(core: Lifecycle, ses: SesStandIn) -> None:
+    """With overwrite, another domain is replaced."""
+    ses.put(REGION, "example.com", "theirs.example.com")
+    assert core.create(dataclasses.replace(DECLARED, overwrite=True)).outputs()["overwrite"]
+    assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
+
+
+def test_create_for_an_address(core: Lifecycle, ses: SesStandIn) -> None:
+    """An e-mail identity is addressed with the case of its local part."""
+    ses.verify(REGION, "Jane@example.com")
+    core.create(dataclasses.replace(DECLARED, key=Key(REGION, "Jane@example.com")))
+    assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "Jane@example.com")
+    assert ses.mail_from(REGION, "example.com") is None
+
+
+def test_create_waits_for_a_new_identity(core: Lifecycle, ses: SesStandIn, fake_time: Time) -> None:
+    """SES takes a while to know an identity that was created just now."""
+    ses.delete_identity(REGION, "example.com")
+    ses.verify(REGION, "example.com", lag=10)
+    core.create(DECLARED)
+    assert [1, 2, 4, 8] == fake_time.slept
+    assert 1 == ses.journal.count(SET)
+
+
+def test_create_waits_when_only_set_does_not_know_it_yet(core: Lifecycle, ses: SesStandIn, fake_time: Time) -> None:
+    """Get may know an identity before Set does."""
+    text = "Identity <example.com> does not exist."
+    ses.inject(error(400, "InvalidParameterValue", text), action=SET, count=2)
+    core.create(DECLARED)
+    assert [1, 2] == fake_time.slept
+
+
+def test_create_gives_up_on_an_unknown_identity(core: Lifecycle, ses: SesStandIn, fake_time: Time) -> None:
+    """After 30 s the error says how to verify the identity."""
+    ses.delete_identity(REGION, "example.com")
+    with pytest.raises(
+        IdentityNotFound, match=r"SES does not know that identity, after 30 s\. .*aws\.ses\.DomainIdentity"
+    ):
+        core.create(DECLARED)
+    assert 30 == sum(fake_time.slept)
+
+
+def test_rejection_is_said(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+    """RejectMessage on a domain that is not verified stops mail: that is said; on a verified one it is not."""
+    core.create(dataclasses.replace(DECLARED, behavior_on_mx_failure="RejectMessage"))
+    assert ["RejectMessage: SES refuses all mail" in line for line in said] == [True]
+    ses.verify(REGION, "example.org")
+    ses.put(REGION, "example.org", "b.example.org", behavior="RejectMessage", status="Success")
+    core.create(Declaration(Key(REGION, "example.org"), "b.example.org", "RejectMessage"))
+    assert not any("example.org: RejectMessage" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("effects", "status"),
+    [((error(403, "AccessDenied", "no"),), "Pending"), ((run(lambda: None),), "Pending")],
+)
+def test_a_set_is_not_forgotten(core: Lifecycle, ses: SesStandIn, effects: Any, status: str) -> None:
+    """If SES cannot be asked after it took a Set, state has what was set."""
+    ses.inject(*effects, action=GET, skip=1)
+    assert {**STATE, "mail_from_domain_status": status} == core.create(DECLARED).outputs()
+
+
+def test_a_get_that_lags_behind(core: Lifecycle, ses: SesStandIn) -> None:
+    """If SES still answers the old domain after it took a Set, state has what was set."""
+    ses.inject(entries({"MailFromDomain": "old.example.com", "MailFromDomainStatus": "Success"}), action=GET, skip=1)
+    assert STATE == core.create(DECLARED).outputs()
+
+
+def test_update_sets(core: Lifecycle, ses: SesStandIn) -> None:
+    """What differs is set in place, also if SES has something else again."""
+    ses.put(REGION, "example.com", "drifted.example.com")
+    assert STATE == core.update(DECLARED, {**STATE, "mail_from_domain": "old.example.com"}).outputs()
+    assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
+
+
+def test_update_leaves_alone_what_is_as_declared(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+    """An update that changes nothing in SES makes no Set, which could put Success back to Pending."""
+    ses.put(REGION, "example.com", "bounce.example.com", status="Success")
+    core.update(DECLARED, {**STATE, "mail_from_domain": "old.example.com"})
+    assert 0 == ses.journal.count(SET)
+    assert [] == said
+
+
+def test_update_restarts_a_failed_set_up(core: Lifecycle, ses: SesStandIn) -> None:
+    """Only a new Set makes SES look for the MX record again."""
+    ses.put(REGION, "example.com", "bounce.example.com", status="Failed")
+    assert "Pending" == core.update(DECLARED, STATE).outputs()["mail_from_domain_status"]
+    assert 1 == ses.journal.count(SET)
+
+
+@pytest.mark.parametrize("status", ["Pending", "Success", "Failed", "TemporaryFailure", "Quarantined"])
+def test_read(core: Lifecycle, ses: SesStandIn, status: str) -> None:
+    """State gets what SES says now; a status that does not exist yet is passed on."""
+    ses.put(REGION, "example.com", "Other.Example.com", behavior="RejectMessage", status=status)
+    state = core.read(KEY, {**STATE, "overwrite": True})
+    assert state is not None
+    expected = {
+        "identity": "example.com",
+        "mail_from_domain": "other.example.com",
+        "behavior_on_mx_failure": "RejectMessage",
+        "region": REGION,
+        "overwrite": True,
+    }
+    assert expected == state.inputs()
+    assert status == state.outputs()["mail_from_domain_status"]
+    assert mail_from_dns_records("other.example.com", REGION) == state.outputs()["dns_records"]
+
+
+@pytest.mark.parametrize(
+    "missing", [{"MailFromDomainStatus": None}, {"BehaviorOnMXFailure": None}, {"BehaviorOnMXFailure": "Bounce"}]
+)
+def test_read_of_an_entry_with_keys_missing(core: Lifecycle, ses: SesStandIn, missing: dict[str, str | None]) -> None:
+    """Fields that SES leaves out, or values that it does not have yet, are no reason to fail."""
+    ses.put(REGION, "example.com", "bounce.example.com", status="Pending")
+    ses.inject(entries(missing), action=GET)
+    state = core.read(KEY, STATE)
+    assert state is not None
+    assert "Pending" == state.setting.status
+    assert (missing.get("BehaviorOnMXFailure") or "UseDefaultValue") == state.setting.behavior_on_mx_failure
+
+
+@pytest.mark.parametrize("gone", ["setting", "identity", "empty"])
+def test_read_of_what_is_gone(core: Lifecycle, ses: SesStandIn, gone: str) -> None:
+    """Only SES's own word that there is nothing makes it gone."""
+    if gone == "identity":
+        ses.delete_identity(REGION, "example.com")
+    if gone == "empty":
+        ses.inject(entries({"MailFromDomain": ""}), action=GET)
+    assert core.read(KEY, STATE) is None
+
+
+UNREADABLE = [
+    pytest.param(error(403, "AccessDenied", "User: x is not authorized"), "AccessDenied", id="denied"),
+    pytest.param(error(403, "ExpiredToken", "expired"), "have expired", id="expired"),
+    pytest.param(THROTTLE, "one request a second", id="throttled"),
+    pytest.param(INTERNAL_FAILURE, "a fault of the service", id="500"),
+    pytest.param(DROP_BEFORE, "could not be reached", id="dropped"),
+    pytest.param(garbage(), "no answer of AWS", id="garbage"),
+]
+
+
+@pytest.mark.parametrize(("effect", "part"), UNREADABLE)
+def test_read_that_fails(core: Lifecycle, ses: SesStandIn, effect: Any, part: str) -> None:
+    """A call that fails proves nothing: it is an error, never "gone"."""
+    ses.inject(effect, action=GET)
+    with pytest.raises(CallFailed) as failed:
+        core.read(KEY, STATE)
+    text = str(failed.value)
+    assert text.startswith("reading the MAIL FROM domain of example.com in us-east-1: ")
+    assert part in text
+    assert "hush" not in text
+
+
+@pytest.mark.parametrize(("effect", "part"), UNREADABLE)
+def test_write_that_fails(core: Lifecycle, ses: SesStandIn, effect: Any, part: str) -> None:
+    """A Set that fails says so in the same way."""
+    ses.inject(effect, action=SET)
+    with pytest.raises(CallFailed) as failed:
+        core.create(DECLARED)
+    expected = "setting bounce.example.com as the MAIL FROM domain of example.com in us-east-1: "
+    assert str(failed.value).startswith(expected)
+    assert part in str(failed.value)
+
+
+def test_a_set_that_took_effect_unheard(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+    """A Set whose answer was lost is an error now, and adopted by the next up."""
+    ses.inject(DROP_AFTER, action=SET, count=1)
+    with pytest.raises(CallFailed):
+        core.create(DECLARED)
+    assert STATE == core.create(DECLARED).outputs()
+    assert 1 == ses.journal.count(SET)
+    assert 1 == len(said)
+
+
+def test_get_of_what_is_there(core: Lifecycle, ses: SesStandIn) -> None:
+    """A setting that no state knows can be read."""
+    ses.put(REGION, "example.com", "bounce.example.com", status="Success")
+    assert {**STATE, "mail_from_domain_status": "Success"} == core.get(KEY).outputs()
+
+
+@pytest.mark.parametrize(
+    ("identity", "reason"), [("example.com", "no MAIL FROM domain is set"), ("gone.example", "no such identity")]
+)
+def test_get_of_what_is_not_there(core: Lifecycle, identity: str, reason: str) -> None:
+    """There is nothing to get: that is an error, which says why."""
+    with pytest.raises(SettingNotFound, match=reason):
+        core.get(Key(REGION, identity))
+
+
+def test_delete_clears(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+    """The MAIL FROM domain is set to null."""
+    ses.put(REGION, "example.com", "bounce.example.com")
+    core.delete(KEY, STATE)
+    assert ses.mail_from(REGION, "example.com") is None
+    (call,) = ses.journal.calls(SET)
+    assert "MailFromDomain" not in call.parameters
+    assert [] == said
+
+
+@pytest.mark.parametrize("gone", ["setting", "identity"])
+def test_delete_of_what_is_gone(core: Lifecycle, ses: SesStandIn, gone: str) -> None:
+    """Nothing is left to do."""
+    if gone == "identity":
+        ses.delete_identity(REGION, "example.com")
+    core.delete(KEY, STATE)
+    assert 0 == ses.journal.count(SET)
+
+
+def test_delete_while_the_identity_goes(core: Lifecycle, ses: SesStandIn) -> None:
+    """An identity that goes between the look and the Set takes its setting along."""
+    ses.put(REGION, "example.com", "bounce.example.com")
+    ses.inject(run(lambda: ses.delete_identity(REGION, "example.com")), action=SET)
+    core.delete(KEY, STATE)
+    assert 1 == ses.journal.count(SET)
+
+
+def test_delete_leaves_anothers(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+    """Another domain than this state's is somebody else's."""
+    ses.put(REGION, "example.com", "theirs.example.com")
+    core.delete(KEY, STATE)
+    assert MailFrom("theirs.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
+    expected = "us-east-1/example.com: left in place: theirs.example.com: another MAIL FROM domain than ours is set"
+    assert [expected] == said
+
+
+def test_delete_leaves_what_the_program_declares(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+    """After a rename, the old name's delete leaves what the new name has."""
+    ses.put(REGION, "example.com", "bounce.example.com")
+    assert [] == core.check({}, STATE)[1]
+    core.delete(KEY, STATE)
+    assert MailFrom("bounce.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
+    assert ["another declaration of this run has it" in line for line in said] == [True]
+
+
+def test_diff_and_read_claim_nothing(core: Lifecycle, ses: SesStandIn) -> None:
+    """A refresh calls diff and read of what is then destroyed: it must be cleared all the same."""
+    ses.put(REGION, "example.com", "bounce.example.com")
+    core.read(KEY, STATE)
+    core.diff(STATE, STATE)
+    core.delete(KEY, STATE)
+    assert ses.mail_from(REGION, "example.com") is None
+
+
+@pytest.mark.parametrize("operation", ["diff", "read", "update", "delete"])
+def test_another_account(ses: SesStandIn, said: list[str], operation: str) -> None:
+    """With credentials of another account nothing is done, and no resource is dropped."""
+    ses.credentials.accounts["AKIDOTHER"] = "999999999999"
+    core = Lifecycle(Connections(settings(ses, access_key="AKIDOTHER")), said.append)
+    operations: dict[str, Any] = {
+        "diff": lambda: core.diff(STATE, STATE),
+        "read": lambda: core.read(KEY, STATE),
+        "update": lambda: core.update(DECLARED, STATE),
+        "delete": lambda: core.delete(KEY, STATE),
+    }
+    with pytest.raises(WrongAccount, match=r"account 999999999999, .* account 123456789012\. Nothing was changed"):
+        operations[operation]()
+    assert 0 == ses.journal.count(GET) + ses.journal.count(SET)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "allowed"),
+    [
+        ({"allowed_account_ids": frozenset({"123456789012"})}, True),
+        ({"allowed_account_ids": frozenset({"999999999999"})}, False),
+        ({"forbidden_account_ids": frozenset({"123456789012"})}, False),
+        ({"forbidden_account_ids": frozenset({"999999999999"})}, True),
+    ],
+)
+def test_allowed_accounts(ses: SesStandIn, said: list[str], accounts: dict[str, Any], allowed: bool) -> None:  # noqa: FBT001
+    """aws:allowedAccountIds and aws:forbiddenAccountIds hold before the first write."""
+    core = Lifecycle(Connections(settings(ses, **accounts)), said.append)
+    if allowed:
+        core.create(DECLARED)
+    else:
+        with pytest.raises(WrongAccount, match="aws:allowedAccountIds"):
+            core.create(DECLARED)
+    assert int(allowed) == ses.journal.count(SET)
+
+
+def test_allowed_accounts_without_an_answer_of_sts(ses: SesStandIn, said: list[str]) -> None:
+    """If whose account it is cannot be known, a list of allowed accounts cannot be honoured."""
+    ses.deny("GetCallerIdentity")
+    core = Lifecycle(Connections(settings(ses, allowed_account_ids=frozenset({"123456789012"}))), said.append)
+    with pytest.raises(WrongAccount, match="STS answered AccessDenied"):
+        core.create(DECLARED)
+    assert 0 == ses.journal.count(SET)
+
+
+def test_without_an_answer_of_sts(core: Lifecycle, ses: SesStandIn) -> None:
+    """Where STS cannot be asked, everything works; it is asked once, and state keeps the account that it has."""
+    ses.deny("GetCallerIdentity")
+    assert core.create(DECLARED).account_id is None
+    state = core.read(KEY, STATE)
+    assert state is not None
+    assert "123456789012" == state.account_id
+    assert 1 == ses.journal.count("GetCallerIdentity")
+
+
+def test_sts_need_not_be_asked(ses: SesStandIn, said: list[str]) -> None:
+    """aws:skipRequestingAccountId is followed."""
+    core = Lifecycle(Connections(settings(ses, ask_account=False)), said.append)
+    assert core.create(DECLARED).account_id is None
+    assert 0 == ses.journal.count("GetCallerIdentity")

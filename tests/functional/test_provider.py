@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import pytest
+from pulumi.dynamic import CheckFailure, Config, ConfigureRequest
+from pulumi.output import Unknown
+
+from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
+from pulumi_ses_mail_from_provider.failures import SettingNotFound
+from stand_in import MailFrom, SesStandIn
+
+from .conftest import REGION
+from .test_lifecycle import SET, STATE
+
+NEWS: dict[str, Any] = {"identity": "Example.com", "mail_from_domain": "Bounce.example.com.", "__provider": "x"}
+INPUTS = {
+    "identity": "example.com",
+    "mail_from_domain": "bounce.example.com",
+    "behavior_on_mx_failure": "UseDefaultValue",
+    "region": REGION,
+    "overwrite": False,
+}
+
+
+def _told(failures: list[CheckFailure]) -> list[tuple[str, str]]:
+    return [(failure.property, failure.reason) for failure in failures]
+
+
+def test_the_life_of_a_resource(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
+    """Check, create, diff, update, read and delete, as the engine calls them."""
+    checked = provider.check({}, NEWS)
+    assert (INPUTS, []) == (checked.inputs, checked.failures)
+
+    created = provider.create({**checked.inputs, "__provider": "x"})
+    assert ("us-east-1/example.com", STATE) == (created.id, created.outs)
+
+    same = provider.diff(created.id, {**STATE, "__provider": "x"}, {**INPUTS, "__provider": "x"})
+    assert (False, []) == (same.changes, same.replaces)
+
+    rejecting = {**INPUTS, "behavior_on_mx_failure": "RejectMessage", "__provider": "x"}
+    changed = provider.diff(created.id, {**STATE, "__provider": "x"}, rejecting)
+    assert (True, [], False) == (changed.changes, changed.replaces, changed.delete_before_replace)
+    updated = provider.update(created.id, STATE, rejecting)
+    assert {**STATE, "behavior_on_mx_failure": "RejectMessage"} == updated.outs
+
+    read = provider.read(created.id, {**STATE, "__provider": "x"})
+    assert (created.id, updated.outs) == (read.id, read.outs)
+    assert {**INPUTS, "behavior_on_mx_failure": "RejectMessage"} == read.inputs
+
+    del provider  # a destroy has a process of its own, in which check is not called
+    later = MailFromDomainProvider()
+    later.configure(ConfigureRequest(Config(_config(ses), "project")))
+    later.delete(created.id, STATE)
+    assert ses.mail_from(REGION, "example.com") is None
+    gone = later.read(created.id, STATE)
+    assert (None, {}) == (gone.id, gone.outs)
+
+
+def _config(ses: SesStandIn, **more: str) -> dict[str, str]:
+    endpoints = f'[{{"ses":"{ses.url}","sts":"{ses.url}"}}]'
+    keys = {"aws:accessKey": "AKIDEXAMPLE", "aws:secretKey": "hush-hush", "aws:maxRetries": "0"}
+    return {**keys, "aws:endpoints": endpoints, **more}
+
+
+def _configured(config: dict[str, str]) -> MailFromDomainProvider:
+    provider = MailFromDomainProvider()
+    provider.configure(ConfigureRequest(Config(config, "project")))
+    return provider
+
+
+@pytest.mark.parametrize("name", ["identity", "mail_from_domain", "region"])
+def test_unknown_values_pass(provider: MailFromDomainProvider, name: str) -> None:
+    """In a preview, outputs of other resources are not known yet."""
+    unknown = Unknown()  # type: ignore[no-untyped-call]
+    checked = provider.check({}, {**NEWS, name: unknown})
+    assert [] == checked.failures
+    assert unknown is checked.inputs[name]
+    diff = provider.diff("us-east-1/example.com", {**STATE, "__provider": "x"}, {**checked.inputs, "__provider": "x"})
+    replaces = [] if name == "mail_from_domain" else [name]
+    assert (True, replaces) == (diff.changes, diff.replaces)
+
+
+def test_a_changed_provider_is_a_change(provider: MailFromDomainProvider) -> None:
+    """A state that another version has written is healed by one up."""
+    diff = provider.diff("us-east-1/example.com", {**STATE, "__provider": "old"}, {**INPUTS, "__provider": "x"})
+    assert (True, []) == (diff.changes, diff.replaces)
+
+
+def test_a_failed_set_up_is_a_change(provider: MailFromDomainProvider, capsys: pytest.CaptureFixture[str]) -> None:
+    """The engine has nothing to show then, so one line says why, once."""
+    state = {**STATE, "mail_from_domain_status": "Failed"}
+    for _ in range(2):
+        diff = provider.diff("us-east-1/example.com", state, INPUTS)
+        assert (True, []) == (diff.changes, diff.replaces)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("ses-mail-from: us-east-1/example.com: status Failed: SES did not find the MX record")
+
+
+@pytest.mark.parametrize(
+    ("olds", "news", "warned"),
+    [
+        ({}, {"behavior_on_mx_failure": "RejectMessage"}, True),
+        ({"mail_from_domain_status": "Success"}, {"behavior_on_mx_failure": "RejectMessage"}, False),
+        (
+            {"mail_from_domain_status": "Success", "behavior_on_mx_failure": "RejectMessage"},
+            {"mail_from_domain": "new.example.com", "behavior_on_mx_failure": "RejectMessage"},
+            True,
+        ),
+        ({"behavior_on_mx_failure": "RejectMessage"}, {"behavior_on_mx_failure": "RejectMessage"}, False),
+    ],
+)
+def test_a_preview_warns_of_rejection(
+    provider: MailFromDomainProvider,
+    capsys: pytest.CaptureFixture[str],
+    olds: dict[str, Any],
+    news: dict[str, Any],
+    warned: bool,  # noqa: FBT001
+) -> None:
+    """A change that lets SES refuse mail is announced before it is made."""
+    provider.diff("us-east-1/example.com", {**STATE, **olds}, {**INPUTS, **news})
+    assert warned == ("RejectMessage: SES refuses all mail" in capsys.readouterr().out)
+
+
+def test_the_region_of_an_existing_resource_stays(
+    ses: SesStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """Argument, config, state, environment: in this order, so that a shell never moves a resource."""
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    ambient = _configured(_config(ses))
+    assert "eu-west-1" == ambient.check({}, NEWS).inputs["region"]
+    assert "us-east-1" == ambient.check(INPUTS, NEWS).inputs["region"]
+    assert "us-west-2" == ambient.check(INPUTS, {**NEWS, "region": "us-west-2"}).inputs["region"]
+    configured = _configured(_config(ses, **{"aws:region": "ap-south-1"}))
+    assert "ap-south-1" == configured.check(INPUTS, NEWS).inputs["region"]
+
+    monkeypatch.delenv("AWS_REGION")
+    profile = tmp_path / "config"
+    profile.write_text("[default]\nregion = ca-central-1\n[profile mail]\nregion = sa-east-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(profile))
+    assert "ca-central-1" == _configured(_config(ses)).check({}, NEWS).inputs["region"]
+    assert "sa-east-1" == _configured(_config(ses, **{"aws:profile": "mail"})).check({}, NEWS).inputs["region"]
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-gov-west-1")
+    assert "us-gov-west-1" == _configured(_config(ses)).check({}, NEWS).inputs["region"]
+
+
+def test_a_replacement_keeps_the_region(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To replace a resource, the engine checks it again without its state: the shell must not move it then."""
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    provider = _configured(_config(ses))
+    news = {"identity": "example.org", "mail_from_domain": "bounce.example.org"}
+    assert "us-east-1" == provider.check(INPUTS, news).inputs["region"]
+    assert "us-east-1" == provider.check({}, news).inputs["region"]
+
+
+def test_a_profile_that_is_not_there(ses: SesStandIn) -> None:
+    """It is a problem of the region, if that is where the region would come from."""
+    provider = _configured({"aws:profile": "nowhere"})
+    ((name, reason),) = _told(provider.check({}, NEWS).failures)
+    assert "region" == name
+    assert "The config profile (nowhere) could not be found" in reason
+
+
+def test_a_bad_setting_of_the_stack(ses: SesStandIn) -> None:
+    """It is one clean failure in check; other operations raise it."""
+    provider = _configured({"aws:httpsProxy": "http://proxy"})
+    ((_, reason),) = _told(provider.check({}, NEWS).failures)
+    assert "the stack's config aws:httpsProxy does not reach this resource" in reason
+    with pytest.raises(ValueError, match="aws:httpsProxy"):
+        provider.delete("us-east-1/example.com", STATE)
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred", "a\nb", "x" * 100_000, "\u202e", "nul\x00"])
+def test_the_engine_is_not_given_a_value_that_it_would_print(provider: MailFromDomainProvider, text: str) -> None:
+    """The engine prints the value of a named property as it is; the reason names the property then."""
+    ((name, reason),) = _told(provider.check({}, {**NEWS, "mail_from_domain": text}).failures)
+    assert ("", True) == (name, reason.startswith("mail_from_domain: "))
+    assert reason.isprintable()
+    assert len(reason) < 500
+
+
+def test_contradicting_declarations(provider: MailFromDomainProvider) -> None:
+    """Two declarations of one identity with different values are refused, with both values."""
+    assert [] == provider.check({}, NEWS).failures
+    assert [] == provider.check({}, NEWS).failures
+    ((name, reason),) = _told(provider.check({}, {**NEWS, "mail_from_domain": "b.example.com"}).failures)
+    assert "mail_from_domain" == name
+    assert reason.startswith("'b.example.com' is declared here, and 'bounce.example.com' by another resource")
+    ((name, reason),) = _told(provider.check({}, {**NEWS, "behavior_on_mx_failure": "RejectMessage"}).failures)
+    assert "behavior_on_mx_failure" == name
+    assert "'RejectMessage' is declared here, and 'UseDefaultValue'" in reason
+
+
+def test_get(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
+    """A `get` gives inputs at most; what is not there is an error, not a phantom."""
+    with pytest.raises(SettingNotFound, match="there is nothing to get"):
+        provider.read("us-east-1/Example.com", {"__provider": "x"})
+    ses.put(REGION, "example.com", "bounce.example.com")
+    read = provider.read("us-east-1/Example.com", {"__provider": "x"})
+    assert ("us-east-1/example.com", {**STATE, "mail_from_domain_status": "Success"}) == (read.id, read.outs)
+
+
+@pytest.mark.parametrize("id_", ["example.com", "us-east-1/", "mars/example.com", ""])
+def test_an_id_that_is_none(provider: MailFromDomainProvider, id_: str) -> None:
+    """A malformed id is refused with what one looks like."""
+    with pytest.raises(ValueError, match=r"such as|give a domain"):
+        provider.read(id_, {"__provider": "x"})
+
+
+def test_what_the_user_reads_of_an_error(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
+    """One frame of ours, none of botocore, no cause, and the message last."""
+    ses.deny(SET)
+    try:
+        provider.create(INPUTS)
+    except Exception:  # noqa: BLE001
+        text = traceback.format_exc()
+    frames = [line for line in text.splitlines() if line.startswith("  File")]
+    assert 1 == len([frame for frame in frames if "pulumi_ses_mail_from_provider" in frame])
+    assert "botocore" not in text
+    assert "During handling" not in text
+    last = text.splitlines()[-1]
+    assert "SES answered AccessDenied: User: arn:aws:iam::123456789012" in last
+    assert last.endswith(
+        'Allow these credentials the IAM action ses:SetIdentityMailFromDomain (actions of ses on Resource "*").'
+    )
+
+
+def test_without_configure(monkeypatch: pytest.MonkeyPatch, ses: SesStandIn) -> None:
+    """A provider that was not configured takes its settings from the AWS environment."""
+    for name, value in (
+        ("AWS_ENDPOINT_URL", ses.url),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "hush-hush"),
+    ):
+        monkeypatch.setenv(name, value)
+    assert STATE == MailFromDomainProvider().create(INPUTS).outs
+    assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
