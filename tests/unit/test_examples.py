@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from mocked_engine import run_program
 
+from mocked_engine import run_program
 from pulumi_ses_mail_from import mail_from_dns_records
 
 ROOT = Path(__file__).parents[2]
@@ -95,9 +96,9 @@ def test_many_identities() -> None:
     """Each customer of the config gets a MAIL FROM domain, and its DNS records and status are exported by domain."""
     run = run_program(_program("many_identities"), {"aws:region": "us-east-1", "project:customers": CUSTOMERS})
     domains = {"one.example": "bounce.one.example", "two.example": "mail.two.example"}
-    assert {
-        domain: {"identity": domain, "mail_from_domain": mail_from} for domain, mail_from in domains.items()
-    } == {declared.name: declared.inputs for declared in run.resources}
+    assert {domain: {"identity": domain, "mail_from_domain": mail_from} for domain, mail_from in domains.items()} == {
+        declared.name: declared.inputs for declared in run.resources
+    }
     assert {
         "dns_records": {domain: mail_from_dns_records(name, "us-east-1") for domain, name in domains.items()},
         "mail_from_domain_status": dict.fromkeys(domains, "Pending"),
@@ -106,7 +107,7 @@ def test_many_identities() -> None:
 
 def test_a_users_unit_test_of_a_program(tmp_path: Path) -> None:
     """The documented unit test of a user's program passes, in a process and a folder of its own."""
-    folder = shutil.copytree(EXAMPLES / "testing", tmp_path / "testing")
+    folder = shutil.copytree(EXAMPLES / "testing", tmp_path / "testing", ignore=shutil.ignore_patterns("venv"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "test_infra.py"]
     env = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "PYTEST_"))}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)  # noqa: S603
@@ -136,3 +137,9 @@ def test_every_example_is_a_project() -> None:
             assert "virtualenv: venv" in (folder / "Pulumi.yaml").read_text()
             assert "../.." in (folder / "requirements.txt").read_text().splitlines()
     assert "main: examples/quickstart" in (ROOT / "Pulumi.yaml").read_text()
+
+
+def test_pulumi_looks_for_no_plugin_of_ours() -> None:
+    """Its language host would download one for every package called pulumi-…, and `pulumi install` would fail."""
+    says = json.loads((ROOT / "sdk/pulumi_ses_mail_from/pulumi-plugin.json").read_text())
+    assert {"resource": False} == says

@@ -1,0 +1,28 @@
+"""Mail sent for many customers: a MAIL FROM domain for each of their domains, and the DNS records to send them.
+
+pulumi config set aws:region us-east-1
+pulumi config set aws:maxRetries 10  # SES takes one request a second: see Limits in README.md
+pulumi config set --path 'customers[0].domain' customer-one.com
+pulumi config set --path 'customers[1].domain' customer-two.com
+pulumi config set --path 'customers[1].mailFromDomain' mail.customer-two.com
+"""
+
+import pulumi
+
+from pulumi_ses_mail_from import MailFromDomain
+
+customers: list[dict[str, str]] = pulumi.Config().require_object("customers")
+
+mail_from = {
+    customer["domain"]: MailFromDomain(
+        customer["domain"],  # a name that stays when the list is sorted or shortened
+        identity=customer["domain"],
+        mail_from_domain=customer.get("mailFromDomain", f"bounce.{customer['domain']}"),
+    )
+    for customer in customers
+}
+
+pulumi.export("dns_records", {domain: resource.dns_records for domain, resource in mail_from.items()})
+pulumi.export(
+    "mail_from_domain_status", {domain: resource.mail_from_domain_status for domain, resource in mail_from.items()}
+)

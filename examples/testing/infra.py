@@ -1,0 +1,10 @@
+"""What the program declares. It is a module of its own, so that a test can import it."""
+
+import pulumi
+
+from pulumi_ses_mail_from import MailFromDomain
+
+stack = pulumi.get_stack()
+domain = "example.com" if stack == "prod" else f"{stack}.example.com"
+
+mail_from = MailFromDomain("bounce", identity=domain, mail_from_domain=f"bounce.{domain}", region="eu-west-1")
