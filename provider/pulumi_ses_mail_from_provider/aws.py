@@ -19,8 +19,7 @@ from .settings import Settings
 
 # botocore's own (60 s, and three tries) keep a user waiting for minutes on an endpoint that is silent.
 _CONNECT_SECONDS: Final = 3
-_READ_SECONDS: Final = 10
-_ATTEMPTS: Final = 3
+_READ_SECONDS: Final = 8
 _STS_SECONDS: Final = 1.5  # to connect, and to answer: 3 s in all
 _STS_REGION: Final = "us-east-1"  # enabled in every account
 
@@ -32,6 +31,8 @@ class SesClient(Protocol):
     def meta(self) -> Any: ...  # noqa: D102
 
     def get_identity_mail_from_domain_attributes(self, *, Identities: list[str]) -> dict[str, Any]: ...  # noqa: N803, D102
+
+    def list_identities(self, **parameters: Any) -> dict[str, Any]: ...  # noqa: D102
 
     def set_identity_mail_from_domain(self, **parameters: str) -> dict[str, Any]: ...  # noqa: D102
 
@@ -60,9 +61,7 @@ class Connections:
         """The client for SES in `region`. Raises BotoCoreError if the settings or credentials do not allow one."""
         with self._lock:
             if region not in self._clients:
-                retries = self.settings.max_retries
-                attempts = _ATTEMPTS if retries is None else retries + 1
-                self._clients[region] = self._client("ses", region, _CONNECT_SECONDS, _READ_SECONDS, attempts=attempts)
+                self._clients[region] = self._client("ses", region, _CONNECT_SECONDS, _READ_SECONDS)
             return self._clients[region]
 
     def ses_endpoint(self, region: str) -> str:
@@ -94,12 +93,12 @@ class Connections:
             return CallFailed("the stack's config says aws:skipRequestingAccountId")
         call = Call("asking STS which account the credentials belong to", "sts:GetCallerIdentity", region, "STS")
         try:
-            client = self._client("sts", region, _STS_SECONDS, _STS_SECONDS, attempts=1)
+            client = self._client("sts", region, _STS_SECONDS, _STS_SECONDS)
             return str(client.get_caller_identity()["Account"])
         except Exception as error:  # noqa: BLE001 - without an answer everything works, but for the guard
             return explained(error, call, self.secrets())
 
-    def _client(self, service: str, region: str, connect: float, read: float, *, attempts: int) -> Any:
+    def _client(self, service: str, region: str, connect: float, read: float) -> Any:
         settings = self.settings
         return self._boto3_session().client(
             service,
@@ -109,7 +108,7 @@ class Connections:
             config=Config(
                 connect_timeout=connect,
                 read_timeout=read,
-                retries={"mode": "standard", "total_max_attempts": attempts},
+                retries={"mode": "standard", "total_max_attempts": 1},  # `pace` tries again, at SES's rate
                 use_fips_endpoint=settings.use_fips_endpoint or None,
                 use_dualstack_endpoint=settings.use_dualstack_endpoint or None,
             ),

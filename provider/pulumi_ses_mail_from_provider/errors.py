@@ -26,6 +26,9 @@ from botocore.parsers import ResponseParserError
 
 from .failures import CallFailed
 
+THROTTLING_BUDGET: Final = 120.0
+"""Seconds for which a call rides out throttling, such as that of another stack."""
+
 _TEXT_LIMIT: Final = 400
 _SERVER_FAULT: Final = 500
 _STS_OPERATIONS: Final = {"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}
@@ -39,15 +42,16 @@ _CHECK_CREDENTIALS: Final = "AWS does not accept the credentials: check them, an
 _ALLOW: Final = 'Allow these credentials the IAM action {action} (actions of ses on Resource "*").'
 _ENABLE: Final = "The account cannot use {region}: enable that region, or choose another."
 _OTHERS: Final = (
-    "SES takes one request a second of each kind from an account in a region, and somebody else is using them up"
-    " (another stack, the console, a script). Run again when that has ended."
+    "SES takes one request a second of each kind from an account in a region. This run kept to that for {patience:.0f}"
+    " s, so somebody else is using them up (another stack, the console, a script): run again when that has ended."
 )
 _LATER: Final = "That is a fault of the service: run again in a while."
 _UNREACHABLE: Final = (
     "Check that SES exists in region {region}, the network (proxy, VPC endpoint), and AWS_ENDPOINT_URL if that is set."
 )
 
-_BY_CODE: Final = {
+_THROTTLING: Final = {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+_BY_CODE: Final = dict.fromkeys(_THROTTLING, _OTHERS) | {
     "AccessDenied": _ALLOW,
     "AccessDeniedException": _ALLOW,
     "AuthFailure": _CHECK_CREDENTIALS,
@@ -59,11 +63,8 @@ _BY_CODE: Final = {
     "MissingAuthenticationToken": _CHECK_CREDENTIALS,
     "OptInRequired": _ENABLE,
     "RequestExpired": _RENEW,
-    "RequestLimitExceeded": _OTHERS,
     "SignatureDoesNotMatch": _CHECK_CREDENTIALS,
     "SubscriptionRequiredException": _ENABLE,
-    "Throttling": _OTHERS,
-    "ThrottlingException": _OTHERS,
     "UnauthorizedOperation": _ALLOW,
     "UnrecognizedClientException": _CHECK_CREDENTIALS,
 }
@@ -117,7 +118,11 @@ def explained(error: Exception, call: Call, secrets: Iterable[str] = ()) -> Call
         )
         came_back = came_back.format(error=error, endpoint=call.endpoint, kind=code)
     came_back = clean(came_back, secrets).rstrip(".")
-    return CallFailed(f"{call.doing}: {came_back}. {remedy.format(action=call.action, region=call.region)}", code=code)
+    return CallFailed(f"{call.doing}: {came_back}. {_filled(remedy, call)}", code=code, outcome_unknown=is_fault(error))
+
+
+def _filled(remedy: str, call: Call) -> str:
+    return remedy.format(action=call.action, region=call.region, patience=THROTTLING_BUDGET)
 
 
 def _answered(error: ClientError, call: Call) -> tuple[str, str, str]:
@@ -137,6 +142,18 @@ def _answered(error: ClientError, call: Call) -> tuple[str, str, str]:
     if service == "STS":
         remedy = remedy.replace("{action}", f"sts:{error.operation_name}")
     return code, f"{service} answered {code}: {text.rstrip('.')}{request}", remedy
+
+
+def is_throttling(error: Exception) -> bool:
+    """Whether AWS refuses a call because there are too many."""
+    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _THROTTLING
+
+
+def is_fault(error: Exception) -> bool:
+    """Whether a call failed in a way that may pass, and that leaves open whether it took effect."""
+    if isinstance(error, ClientError):
+        return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0) >= _SERVER_FAULT
+    return isinstance(error, (HTTPClientError, ConnectionError, ResponseParserError))
 
 
 def is_unknown_identity(error: Exception) -> bool:

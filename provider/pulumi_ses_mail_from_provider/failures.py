@@ -10,10 +10,12 @@ class MailFromError(Exception):
 class CallFailed(MailFromError):
     """AWS refused a call, or could not be asked."""
 
-    def __init__(self, message: str, *, code: str = "") -> None:
+    def __init__(self, message: str, *, code: str = "", outcome_unknown: bool = False) -> None:
         super().__init__(message)
         self.code = code
         """AWS's error code, or the name of botocore's exception."""
+        self.outcome_unknown = outcome_unknown
+        """Whether the call may have taken effect all the same."""
 
 
 class IdentityNotFound(MailFromError):

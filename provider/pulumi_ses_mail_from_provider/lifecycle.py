@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -30,7 +31,13 @@ from .state import State
 IDENTITY_WAIT: Final = 30.0
 """Seconds for which an identity that was created just now may still be unknown to SES."""
 
-_FIRST_PAUSE: Final = 1.0
+_READ_AGE: Final = 60.0
+"""Seconds for which what was read ahead serves a refresh: one of thousands of resources takes that long itself."""
+
+_WRITE_AGE: Final = 5.0
+"""The same for the look before a write: what somebody else has set since must not be taken."""
+
+_LONGEST_PAUSE: Final = 8.0
 
 
 class Lifecycle:
@@ -48,7 +55,7 @@ class Lifecycle:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.connections = connections
-        self.ses = Ses(connections)
+        self.ses = Ses(connections, clock, sleep)
         self.declarations = Declarations()
         self._say, self._said = say, set[str]()
         self.clock, self.sleep = clock, sleep
@@ -152,14 +159,14 @@ class Lifecycle:
     def read(self, key: Key, stated: Mapping[str, Any]) -> State | None:
         """What SES has now; None if the setting or its identity is proven to be gone."""
         account = self.guard(key, stated.get("account_id"))
-        found = self.ses.look(key)
+        found = self.ses.look(key, _READ_AGE)
         if isinstance(found, Absent):
             return None
         return State(key, found, account, overwrite=bool(stated.get("overwrite")))
 
     def get(self, key: Key) -> State:
         """What SES has now, of a setting that no state knows. Raises SettingNotFound."""
-        account, setting = self.guard(key, None), self.ses.look(key)
+        account, setting = self.guard(key, None), self.ses.look(key, _READ_AGE)
         if isinstance(setting, Absent):
             raise SettingNotFound(
                 f"{key}: there is nothing to get: {setting.value}. Declare a MailFromDomain to set one, or correct"
@@ -170,24 +177,33 @@ class Lifecycle:
     def delete(self, key: Key, stated: Mapping[str, Any]) -> None:
         """Set MailFromDomain to null, if it is still the one in state and no declaration of this run wants it."""
         self.guard(key, stated.get("account_id"))
-        found, domain = self.ses.look(key), str(stated.get("mail_from_domain"))
-        action = decisions.on_delete(domain, found, declared_elsewhere=self.declarations.has(key, domain))
-        if action is Action.CLEAR:
+        domain, max_age = str(stated.get("mail_from_domain")), _WRITE_AGE
+        for faults in itertools.count():
+            found = self.ses.look(key, max_age)
+            action = decisions.on_delete(domain, found, declared_elsewhere=self.declarations.has(key, domain))
+            if action is not Action.CLEAR:
+                if isinstance(found, Setting):
+                    self.say(f"{key}: left in place: {found.mail_from_domain}: {action.value}")
+                return
             try:
                 self.ses.clear(key)
             except IdentityNotFound:
                 return  # gone since the look, and its setting with it
-        elif isinstance(found, Setting):
-            self.say(f"{key}: left in place: {found.mail_from_domain}: {action.value}")
+            except CallFailed as failure:
+                self._look_again(failure, faults)
+                max_age = 0.0
+            else:
+                return
 
     def _put(self, declared: Declaration, decide: Callable[[Declaration, Found], Action]) -> tuple[Setting, bool]:
         """The setting once it is as declared, and whether it took a Set."""
-        deadline, pause = self.clock() + IDENTITY_WAIT, _FIRST_PAUSE
+        faults, waits, max_age = 0, 0, _WRITE_AGE
+        deadline = self.clock() + IDENTITY_WAIT
         while True:
-            found = self.ses.look(declared.key)
-            action = decide(declared, found)
+            found = self.ses.look(declared.key, max_age)
+            action, max_age = decide(declared, found), 0.0
             if action is Action.NOTHING and isinstance(found, Setting):
-                return found, False
+                return found, faults > 0
             if action is Action.REFUSE and isinstance(found, Setting):
                 raise _refusal(declared, found)
             if action is Action.SET:
@@ -195,17 +211,32 @@ class Lifecycle:
                     self.ses.set(declared)
                 except IdentityNotFound:
                     pass  # SES lists an identity a little before it takes settings for it
+                except CallFailed as failure:
+                    self._look_again(failure, faults)
+                    faults += 1
+                    continue
                 else:
                     return self._after_set(declared), True
-            left = deadline - self.clock()
-            if left <= 0:
-                raise IdentityNotFound(
-                    f"setting {declared.mail_from_domain} as the MAIL FROM domain of {declared.key.identity} in"
-                    f" {declared.key.region}: SES does not know that identity, after {IDENTITY_WAIT:.0f} s."
-                    f" {how_to_verify(declared.key.region)}"
-                )
-            self.sleep(min(pause, left))
-            pause *= 2
+            self._wait_for_identity(declared, deadline, waits)
+            waits += 1
+
+    def _look_again(self, failure: CallFailed, faults: int) -> None:
+        """Pause, if a write may have taken effect although it failed; else raise its failure."""
+        if not failure.outcome_unknown or faults >= self.connections.settings.max_retries:
+            raise failure
+        self.sleep(min(_LONGEST_PAUSE, 2.0**faults))
+
+    def _wait_for_identity(self, declared: Declaration, deadline: float, waits: int) -> None:
+        """Pause, if SES may still come to know the identity; else raise IdentityNotFound."""
+        key, left = declared.key, deadline - self.clock()
+        if left <= 0:
+            raise IdentityNotFound(
+                f"setting {declared.mail_from_domain} as the MAIL FROM domain of {key.identity} in {key.region}: SES"
+                f" does not know that identity, after {IDENTITY_WAIT:.0f} s. {how_to_verify(key.region)}"
+            )
+        if not waits:
+            self.say(f"{key}: SES does not know this identity yet: waiting for it, {IDENTITY_WAIT:.0f} s at most")
+        self.sleep(min(2.0**waits, left))
 
     def _after_set(self, declared: Declaration) -> Setting:
         """What SES says after it took a Set; what was set, where SES cannot be asked or has not caught up."""

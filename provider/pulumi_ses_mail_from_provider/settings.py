@@ -1,4 +1,4 @@
-"""The stack's `aws:` settings: those that pulumi-aws users already have, honoured or refused, never ignored.
+"""The stack's settings. Of `aws:`, those that pulumi-aws users have are honoured or refused, never ignored.
 
 What only concerns other services, or how pulumi-aws checks its own settings, is of no consequence here.
 """
@@ -6,6 +6,7 @@ What only concerns other services, or how pulumi-aws checks its own settings, is
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -70,7 +71,10 @@ class Settings:
     allowed_account_ids: frozenset[str] = frozenset()
     forbidden_account_ids: frozenset[str] = frozenset()
     ask_account: bool = True
-    max_retries: int | None = None
+    max_retries: int = 3
+    """How often to try a call again after a fault. Throttling is another matter: it is waited out."""
+    requests_per_second: float = 1.0
+    """How often to call each action, once SES has throttled a call: SES's own limit, unless other tools need a part."""
     config_file: str | None = None
     credentials_file: str | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
@@ -91,8 +95,10 @@ def from_config(get: Callable[[str], Any]) -> Settings:
     Raises InvalidSetting for the first that is malformed or cannot be honoured.
     """
     values: dict[str, Any] = {}
-    for key, (name, read) in HONOURED.items():
-        value = get(f"aws:{key}")
+    readers = {f"aws:{key}": reader for key, reader in HONOURED.items()}
+    readers |= {f"ses-mail-from:{key}": reader for key, reader in OWN.items()}
+    for key, (name, read) in readers.items():
+        value = get(key)
         if value in (None, ""):
             continue
         try:
@@ -100,7 +106,7 @@ def from_config(get: Callable[[str], Any]) -> Settings:
         except (InvalidName, TypeError, ValueError) as problem:
             # Only our own words: others may quote the value, which may be a secret.
             detail = f": {problem}" if isinstance(problem, InvalidName) else ""
-            raise InvalidSetting(f"the stack's config aws:{key} cannot be read{detail}") from None
+            raise InvalidSetting(f"the stack's config {key} cannot be read{detail}") from None
     for key, instead in REFUSED.items():
         if get(f"aws:{key}") not in (None, ""):
             raise InvalidSetting(
@@ -147,6 +153,13 @@ def _count(value: Any) -> int:
     if count < 0:
         raise InvalidName("a number of at least 0 is needed")
     return count
+
+
+def _rate(value: Any) -> float:
+    rate = float(value)
+    if not 0 < rate < math.inf:
+        raise InvalidName("a number above 0 is needed")
+    return rate
 
 
 def _many(value: Any) -> list[Any]:
@@ -231,3 +244,6 @@ HONOURED: Final = {
     "useDualstackEndpoint": ("use_dualstack_endpoint", _flag),
     "useFipsEndpoint": ("use_fips_endpoint", _flag),
 }
+
+OWN: Final = {"requestsPerSecond": ("requests_per_second", _rate)}
+"""Settings of this package, in the namespace `ses-mail-from`."""

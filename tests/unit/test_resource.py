@@ -40,12 +40,11 @@ class _Recorder(Mocks):
 @pytest.fixture
 def recorder() -> Iterator[_Recorder]:
     """A program runs without an engine."""
-    recorder, loop = _Recorder(), asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
+    recorder = _Recorder()
+    asyncio.set_event_loop(asyncio.new_event_loop())
     pulumi.runtime.set_mocks(recorder, preview=False)
     yield recorder
     pulumi.runtime.settings.reset_options()
-    loop.close()
 
 
 def _declared(recorder: _Recorder) -> dict[str, Any]:

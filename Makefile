@@ -1,0 +1,48 @@
+# Everything runs on a machine with Python >= 3.10, make and package registries; each target installs what it needs.
+# The work is done by tools/*.py; PYTHON=/path/to/python picks the interpreter of .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test lint pulumi venv lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo     up, drift, refresh, repair and destroy with the real Pulumi engine against a local SES stand-in'
+	@echo 'make test     all tests, with the coverage of both packages'
+	@echo 'make lint     ruff and mypy'
+	@echo 'make pulumi   find, download or build the Pulumi CLI; the last line is its path'
+	@echo 'make venv     only the Python environment, .venv'
+	@echo 'make lock     resolve tools/lock/ again after a change in pyproject.toml; UPGRADE=1 moves every pin'
+	@echo 'make clean    remove .venv and all that tools have left in this folder'
+
+demo: venv
+	@$(BIN)/python tools/demo.py
+
+test: venv
+	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && \
+	  PULUMI_CLI_ROOT="$$root" $(BIN)/pytest -n auto --cov --cov-report=term-missing
+
+lint: venv
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+pulumi: venv
+	@$(BIN)/python tools/pulumi_cli.py
+
+venv: python
+	@$(PYTHON) tools/environment.py
+
+lock: python
+	@$(PYTHON) tools/environment.py lock $(if $(UPGRADE),--upgrade)
+
+# In the syntax of every Python there is, so that an old one says so rather than fail on newer syntax.
+.PHONY: python
+python:
+	@command -v $(PYTHON) >/dev/null || { echo 'error: no $(PYTHON) here: install Python >= 3.10, or name one: make PYTHON=/path/to/python …' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("error: " + sys.executable + " is Python %d.%d; 3.10 or newer is needed: make PYTHON=/path/to/python ..." % sys.version_info[:2])'
+
+clean:
+	rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	find examples provider sdk tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
