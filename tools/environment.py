@@ -75,19 +75,19 @@ def make() -> None:
         say(f"uv did not do it, so pip does, in minutes rather than seconds. Why uv did not:\n    {reason}")
         install, env = sync_with_pip()
     # hatchling comes from the lock, so nothing is fetched for this.
-    editable = ["--no-index", "--no-deps", "--no-build-isolation", "--editable", ROOT]
+    editable: list[str | Path] = ["--no-index", "--no-deps", "--no-build-isolation", "--editable", ROOT]
     run_step("Installing this project into .venv, editable …", [*install, *editable], env=env)
     STAMP.write_text(origin())
 
 
-def sync_with_uv(*, keep: bool) -> tuple[list[object], Mapping[str, str]]:
+def sync_with_uv(*, keep: bool) -> tuple[list[str | Path], Mapping[str, str]]:
     """Let uv do it; return how it installs more, and the environment variables for that."""
     folder = helper("uv")
     uv = folder / "bin/uv"
     env = uv_environment(pip_settings(folder / "bin/python"))
     if not (keep and PYTHON.exists()):
         make_venv("--without-pip")
-    sync = [uv, "pip", "sync", "--require-hashes", "--no-build", "--python", PYTHON, LOCK]
+    sync: list[str | Path] = [uv, "pip", "sync", "--require-hashes", "--no-build", "--python", PYTHON, LOCK]
     run_step("Installing the locked packages into .venv (seconds; a minute if none is cached) …", sync, env=env)
     return [uv, "pip", "install", "--python", PYTHON], env
 
@@ -97,12 +97,12 @@ def make_venv(*options: str) -> None:
     run_step("Making .venv …", [os.path.realpath(sys.executable), "-m", "venv", "--clear", *options, VENV])
 
 
-def sync_with_pip() -> tuple[list[object], Mapping[str, str]]:
+def sync_with_pip() -> tuple[list[str | Path], Mapping[str, str]]:
     """Do as sync_with_uv, with what every Python has."""
     # pip removes nothing that is not listed, so it starts from nothing.
     make_venv()
-    install: list[object] = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install"]
-    sync = [*install, "--require-hashes", "--only-binary", ":all:", "--requirement", LOCK]
+    install: list[str | Path] = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install"]
+    sync: list[str | Path] = [*install, "--require-hashes", "--only-binary", ":all:", "--requirement", LOCK]
     run_step("Installing the locked packages into .venv with pip (1 to 3 minutes) …", sync)
     return install, os.environ
 

@@ -54,7 +54,10 @@ def cli_root() -> Path:
         return first_that_works(here, tell=lambda _: None)
     except StepError:
         with only_one(cache_dir(), "getting the Pulumi CLI"):
-            ways: list[Way] = [("official installer", lambda: installed(target)), ("built from source", lambda: built(target))]
+            ways: list[Way] = [
+                ("official installer", lambda: installed(target)),
+                ("built from source", lambda: built(target)),
+            ]
             say(f"No Pulumi CLI >= {VERSION} yet:")
             return first_that_works([*here, *ways])
 

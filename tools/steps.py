@@ -160,7 +160,7 @@ def helper(name: str) -> Path:
             with staged(target) as folder:
                 say(f"Installing {requirement} into {target}")
                 run_step("  an environment for it (3 to 10 s) …", [sys.executable, "-m", "venv", folder])
-                pip = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "install"]
-                options = ["--require-hashes", "--only-binary", ":all:", "--requirement", lock]
+                pip: list[str | Path] = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "install"]
+                options: list[str | Path] = ["--require-hashes", "--only-binary", ":all:", "--requirement", lock]
                 run_step("  its package (5 to 30 s) …", [*pip, *options])
     return target
