@@ -142,7 +142,17 @@ def make_locks(options: list[str]) -> None:
     for group in ("dev", "uv", "go"):
         ours = ["pyproject.toml"] if group == "dev" else []
         output = ["--output-file", LOCKS / f"{group}.txt"]
-        command = [folder / "bin/uv", "pip", "compile", *ours, "--group", group, *how.split(), *options, *output]
+        command: list[str | Path] = [
+            folder / "bin/uv",
+            "pip",
+            "compile",
+            *ours,
+            "--group",
+            group,
+            *how.split(),
+            *options,
+            *output,
+        ]
         run_step(f"Resolving tools/lock/{group}.txt …", command, env=env)
 
 
