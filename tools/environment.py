@@ -141,7 +141,7 @@ def make_locks(options: list[str]) -> None:
     how = "--universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header"
     for group in ("dev", "uv", "go"):
         ours = ["pyproject.toml"] if group == "dev" else []
-        output = ["--output-file", LOCKS / f"{group}.txt"]
+        output: list[str | Path] = ["--output-file", LOCKS / f"{group}.txt"]
         command: list[str | Path] = [
             folder / "bin/uv",
             "pip",
