@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import pytest_socket
+
+# On a machine that is busy, or new (Hypothesis makes its tables of Unicode first), slow is no defect.
+hypothesis.settings.register_profile("no-clock", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("no-clock")
 
 
 @pytest.fixture(autouse=True)

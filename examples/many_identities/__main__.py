@@ -1,7 +1,8 @@
 """Mail sent for many customers: a MAIL FROM domain for each of their domains, and the DNS records to send them.
 
+SES takes one setting a second, so a thousand new customers take a thousand seconds; a refresh takes ten calls or so.
+
 pulumi config set aws:region us-east-1
-pulumi config set aws:maxRetries 10  # SES takes one request a second: see Limits in README.md
 pulumi config set --path 'customers[0].domain' customer-one.com
 pulumi config set --path 'customers[1].domain' customer-two.com
 pulumi config set --path 'customers[1].mailFromDomain' mail.customer-two.com

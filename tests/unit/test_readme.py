@@ -13,8 +13,9 @@ import pytest
 import pulumi_ses_mail_from
 from mocked_engine import Run, run_program
 from pulumi_ses_mail_from import MailFromDomain, MailFromDomainArgs, MailFromDomainStatus, mail_from_dns_records
+from pulumi_ses_mail_from_provider import ses
 from pulumi_ses_mail_from_provider.model import BehaviorOnMXFailure
-from pulumi_ses_mail_from_provider.settings import HONOURED, REFUSED, WITHOUT_EFFECT
+from pulumi_ses_mail_from_provider.settings import HONOURED, OWN, REFUSED, WITHOUT_EFFECT
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -63,6 +64,7 @@ def test_every_setting_is_in_its_row() -> None:
     }
     groups: dict[str, Iterable[str]] = {"Honoured": HONOURED, "Refused": REFUSED, "Without": WITHOUT_EFFECT}
     assert {(name, verdict) for verdict, names in groups.items() for name in names} == said
+    assert all(f"| `ses-mail-from:{name}` | Of this package: " in README for name in OWN)
 
 
 def test_every_refused_setting_has_its_way_out() -> None:
@@ -81,11 +83,11 @@ def test_the_records_table() -> None:
 
 
 def test_the_policy_is_the_file() -> None:
-    """The IAM policy is the file's, letter by letter, and has the two actions."""
+    """The IAM policy is the file's, letter by letter, and has all actions that are called."""
     (block,) = _blocks("json")
     assert POLICY.read_text() == block
     (statement,) = json.loads(block)["Statement"]
-    assert ["ses:GetIdentityMailFromDomainAttributes", "ses:SetIdentityMailFromDomain"] == statement["Action"]
+    assert [f"ses:{action}" for action in (ses._GET, ses._LIST, ses._SET)] == statement["Action"]
 
 
 def test_every_error_is_in_the_sources() -> None:
