@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from . import decisions
+from . import accounts, decisions
 from .aws import Connections
 from .decisions import Action
 from .declarations import Declarations
 from .errors import how_to_verify
-from .failures import AnotherMailFromDomain, CallFailed, IdentityNotFound, SettingNotFound, WrongAccount
+from .failures import AnotherMailFromDomain, CallFailed, IdentityNotFound, SettingNotFound
 from .inputs import Failure, RegionSource, check, declaration
 from .model import (
     UNKNOWN,
@@ -115,29 +115,8 @@ class Lifecycle:
 
         stated_account: the account that state remembers for the setting, if any.
         """
-        settings, account = self.connections.settings, self.connections.account(key.region)
-        if isinstance(account, CallFailed):
-            if settings.allowed_account_ids or settings.forbidden_account_ids:
-                raise WrongAccount(
-                    "aws:allowedAccountIds or aws:forbiddenAccountIds is set, but whose account this is cannot be"
-                    f" known. {account}"
-                )
-            return str(stated_account) if stated_account else None
-        allowed, forbidden = settings.allowed_account_ids, settings.forbidden_account_ids
-        if account in forbidden or (allowed and account not in allowed):
-            raise WrongAccount(
-                f"{key}: the credentials in use belong to account {account}, which the stack's config does not allow"
-                " (aws:allowedAccountIds, aws:forbiddenAccountIds). Nothing was changed. Use credentials of another"
-                " account, or correct the config."
-            )
-        if stated_account and stated_account != account:
-            raise WrongAccount(
-                f"{key}: the credentials in use belong to account {account}, but this stack's setting is in account"
-                f" {stated_account}. Nothing was changed. Use credentials of {stated_account} (AWS_PROFILE, or"
-                " aws:profile in the stack's config). If the setting is to move for good, take it out of this"
-                " stack's state first (pulumi state delete <URN>), then run pulumi up."
-            )
-        return account
+        account = self.connections.account(key.region)
+        return accounts.guard(self.connections.settings, account, key, stated_account)
 
     def create(self, declared: Declaration) -> State:
         """Set what is declared, or adopt it where it is already so."""
@@ -162,6 +141,10 @@ class Lifecycle:
         found = self.ses.look(key, _READ_AGE)
         if isinstance(found, Absent):
             return None
+        before = stated.get("mail_from_domain_status")
+        if found.status != before and found.mail_from_domain == stated.get("mail_from_domain"):
+            # Nothing that is declared has changed, so the engine calls the resource unchanged.
+            self.say(f"{key}: status {before} -> {found.status}")
         return State(key, found, account, overwrite=bool(stated.get("overwrite")))
 
     def get(self, key: Key) -> State:

@@ -191,10 +191,11 @@ def test_drift(stack: Stack, ses: SesStandIn, drifted: MailFrom, shown: str) -> 
 
 
 def test_status_is_no_drift(stack: Stack, ses: SesStandIn) -> None:
-    """A status that changes is stored, and fails no check."""
+    """A status that changes is stored and said in a line, and fails no check."""
     stack.up(declare()).done()
     ses.set_status(REGION, "example.com", "Success")
-    stack.refresh(expect_no_changes=True).done()
+    refresh = stack.refresh(expect_no_changes=True).done()
+    assert "ses-mail-from: us-east-1/example.com: status Pending -> Success" in refresh
     assert "Success" == stack.outputs()["mail_from_domain_status"]
     stack.up(declare(), expect_no_changes=True).done()
     assert VERIFIED == ses.mail_from(REGION, "example.com")
