@@ -25,6 +25,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from .failures import CallFailed
+from .names import printable
 
 THROTTLING_BUDGET: Final = 120.0
 """Seconds for which a call rides out throttling, such as that of another stack."""
@@ -177,6 +178,4 @@ def clean(text: str, secrets: Iterable[str] = ()) -> str:
     """`text` on one line, printable, of bearable length, and without `secrets`."""
     for secret in secrets:
         text = text.replace(secret, "***")
-    text = " ".join(text.split())
-    text = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-    return text if len(text) <= _TEXT_LIMIT else f"{text[:_TEXT_LIMIT]}…"
+    return printable(" ".join(text.split()), _TEXT_LIMIT)

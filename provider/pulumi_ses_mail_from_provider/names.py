@@ -18,6 +18,7 @@ _UNICODE_DOTS: Final = re.compile("[\u3002\uff0e\uff61]")  # UTS 46 reads each o
 _IDENTITY_ARN: Final = re.compile(r"arn:[a-z-]+:ses:[a-z0-9-]*:\d*:identity/(.+)")
 _DOMAIN_LIMIT: Final = 253
 _ADDRESS_LIMIT: Final = 254
+_ANSWER_LIMIT: Final = 320  # SES takes no longer identity
 SHOWN_LIMIT: Final = 80
 
 # The regions of the partitions whose MAIL FROM hosts AWS documents; botocore's partitions.json has the same.
@@ -27,6 +28,12 @@ _AVAILABILITY_ZONE: Final = re.compile(rf"({_REGION.pattern})[a-z]")
 
 class InvalidName(ValueError):
     """A name that cannot be used. Its text says what is wrong with it and, where one can tell, what was meant."""
+
+
+def printable(text: str, limit: int = _ANSWER_LIMIT) -> str:
+    """`text` on one line, of bearable length, without anything that a terminal would obey rather than show."""
+    text = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 def shown(value: object) -> str:
@@ -174,5 +181,5 @@ def normalise_region(text: str) -> str:
 
 def as_answered(name: str) -> str:
     """A name that SES answered, in the form it is compared in. It is SES's word, so nothing is refused."""
-    local_part, at, domain = name.rpartition("@")
+    local_part, at, domain = printable(name).rpartition("@")
     return f"{local_part}{at}{domain.lower().removesuffix('.')}"

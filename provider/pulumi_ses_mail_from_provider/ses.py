@@ -11,7 +11,7 @@ from .aws import Connections
 from .errors import Call, explained, is_unknown_identity
 from .failures import IdentityNotFound
 from .model import Absent, BehaviorOnMXFailure, Declaration, Found, Key, MailFromDomainStatus, Setting
-from .names import as_answered
+from .names import as_answered, printable
 from .pace import Pace
 from .reader import Reader
 
@@ -119,6 +119,6 @@ def _found(entry: Any) -> Found:
         return Absent.SETTING
     return Setting(
         as_answered(str(domain)),
-        str(entry.get("BehaviorOnMXFailure") or BehaviorOnMXFailure.USE_DEFAULT_VALUE.value),
-        str(entry.get("MailFromDomainStatus") or MailFromDomainStatus.PENDING.value),
+        printable(entry.get("BehaviorOnMXFailure") or BehaviorOnMXFailure.USE_DEFAULT_VALUE.value),
+        printable(entry.get("MailFromDomainStatus") or MailFromDomainStatus.PENDING.value),
     )
