@@ -94,12 +94,19 @@ class Stack:
         """Run `pulumi destroy`."""
         return self._run(self._stack.destroy, **options)
 
+    def export(self) -> dict[str, Any]:
+        """The deployment, as `pulumi stack export` gives it."""
+        return dict(self._stack.export_stack().deployment or {})
+
+    def restore(self, deployment: dict[str, Any]) -> None:
+        """Have this deployment, as after `pulumi stack import`."""
+        self._stack.import_stack(automation.Deployment(version=3, deployment=deployment))
+
     def resources(self) -> dict[str, dict[str, Any]]:
         """The resources in state but for the stack and the engine's own providers, by name."""
-        deployment = self._stack.export_stack().deployment or {}
         return {
             resource["urn"].rpartition("::")[2]: resource
-            for resource in deployment.get("resources", [])
+            for resource in self.export().get("resources", [])
             if not resource["type"].startswith("pulumi:") and not resource.get("delete")
         }
 

@@ -1,0 +1,276 @@
+"""What a plain provider breaks in silence: renames, removals, takeovers, swaps and parallel runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from pulumi_ses_mail_from import MailFromDomain
+from stand_in import MailFrom, SesStandIn
+
+from .conftest import REGION, SECRET_KEY, shell
+from .engine import Program, Stack
+
+GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
+VERIFIED = MailFrom("bounce.example.com", "UseDefaultValue", "Success")
+
+
+def declare(*names: str, **changed: Any) -> Program:
+    """A program that declares the MAIL FROM domain of example.com under each of these names."""
+
+    def program() -> None:
+        for name in names:
+            MailFromDomain(name, **{"identity": "example.com", "mail_from_domain": "bounce.example.com", **changed})
+
+    return program
+
+
+def in_component() -> None:
+    """A program that declares it below a component."""
+    component = pulumi.ComponentResource("test:mail:Mail", "mail")
+    MailFromDomain(
+        "bounce",
+        identity="example.com",
+        mail_from_domain="bounce.example.com",
+        opts=pulumi.ResourceOptions(parent=component),
+    )
+
+
+def nothing() -> None:
+    """A program without any resource."""
+
+
+@pytest.fixture
+def verified(stack: Stack, ses: SesStandIn) -> Iterator[Stack]:
+    """A stack whose MAIL FROM domain SES has verified; what the test does must not touch the setting."""
+    stack.up(declare("bounce")).done()
+    ses.set_status(REGION, "example.com", "Success")
+    ses.journal.clear()
+    yield stack
+    assert 0 == ses.journal.count(SET)
+    assert VERIFIED == ses.mail_from(REGION, "example.com")
+
+
+def test_moved_under_a_component(verified: Stack) -> None:
+    """A resource that gets a parent, and so another URN, keeps its setting."""
+    verified.up(in_component).done()
+    verified.refresh(expect_no_changes=True).done()
+
+
+def test_target_replace(verified: Stack) -> None:
+    """A replacement that only the command line asks for keeps the setting."""
+    urn = verified.resources()["bounce"]["urn"]
+    assert {"same": 1, "replace": 1} == verified.up(declare("bounce"), replace=[urn]).done().changes
+    verified.refresh(expect_no_changes=True).done()
+
+
+def test_renamed_in_a_loop(stack: Stack, ses: SesStandIn) -> None:
+    """New logical names for a whole list of them, as when the loop counts otherwise: no Set, no gap."""
+    identities = ["example.com", "example.org", "example.net"]
+    ses.verify(REGION, "example.net")
+
+    def program(start: int) -> Program:
+        def loop() -> None:
+            for number, identity in enumerate(identities, start):
+                MailFromDomain(f"bounce-{number}", identity=identity, mail_from_domain=f"bounce.{identity}")
+
+        return loop
+
+    stack.up(program(0)).done()
+    ses.journal.clear()
+    stack.up(program(1)).done()
+    assert 0 == ses.journal.count(SET)
+    assert ["bounce-1", "bounce-2", "bounce-3"] == sorted(stack.resources())
+    for identity in identities:
+        assert ses.mail_from(REGION, identity) is not None
+    stack.refresh(expect_no_changes=True).done()
+
+
+def test_renamed_by_a_run_that_was_killed(verified: Stack) -> None:
+    """If a run ends between the create and the delete, the next one leaves the setting as well."""
+    before = verified.export()
+    verified.up(declare("renamed")).done()
+    # What a run leaves that was killed right after the create: both in state.
+    after = verified.export()
+    old = next(resource for resource in before["resources"] if resource["urn"].endswith("::bounce"))
+    after["resources"].append(old)
+    verified.restore(after)
+    assert {"bounce", "renamed"} == set(verified.resources())
+    up = verified.up(declare("renamed")).done()
+    assert {"same": 2, "delete": 1} == up.changes
+    assert "left in place: bounce.example.com" in up
+
+
+def test_one_of_two_declarations_removed(verified: Stack) -> None:
+    """The setting stays as long as one of two equal declarations is in the program."""
+    verified.up(declare("bounce", "twin")).done()
+    verified.up(declare("twin")).done()
+    assert ["twin"] == list(verified.resources())
+
+
+def test_swapped_mail_from_domains(stack: Stack, ses: SesStandIn) -> None:
+    """Two domains of identities below one another swap their MAIL FROM domains in one up."""
+    ses.verify(REGION, "news.example.com")
+    a, b = "a.news.example.com", "b.news.example.com"
+
+    def program(first: str, second: str) -> Program:
+        def both() -> None:
+            MailFromDomain("parent", identity="example.com", mail_from_domain=first)
+            MailFromDomain("child", identity="news.example.com", mail_from_domain=second)
+
+        return both
+
+    stack.up(program(a, b)).done()
+    stack.up(program(b, a)).done()
+    found = [ses.mail_from(REGION, identity) for identity in ("example.com", "news.example.com")]
+    assert [b, a] == [setting.domain for setting in found if setting]
+    stack.refresh(expect_no_changes=True).done()
+
+
+def test_swapped_identities(stack: Stack, ses: SesStandIn) -> None:
+    """Two resources swap their identities in one up: both settings stay, without a Set."""
+
+    def program(first: str, second: str) -> Program:
+        def both() -> None:
+            MailFromDomain("one", identity=first, mail_from_domain=f"bounce.{first}")
+            MailFromDomain("two", identity=second, mail_from_domain=f"bounce.{second}")
+
+        return both
+
+    stack.up(program("example.com", "example.org")).done()
+    ses.journal.clear()
+    stack.up(program("example.org", "example.com")).done()
+    assert 0 == ses.journal.count(SET)
+    for identity in ("example.com", "example.org"):
+        setting = ses.mail_from(REGION, identity)
+        assert setting is not None
+        assert f"bounce.{identity}" == setting.domain
+    assert "us-east-1/example.org" == stack.resources()["one"]["id"]
+    stack.refresh(expect_no_changes=True).done()
+
+
+@pytest.mark.parametrize(
+    "destroy",
+    [
+        lambda stack: stack.destroy(target=[stack.resources()["bounce"]["urn"]]),
+        lambda stack: stack.destroy(remove=True),
+        lambda stack: stack.destroy(),
+    ],
+    ids=["target", "remove", "plain"],
+)
+def test_destroy_clears_once(stack: Stack, ses: SesStandIn, destroy: Callable[[Stack], Any]) -> None:
+    """However it is called, a destroy clears, once."""
+    stack.up(declare("bounce")).done()
+    ses.journal.clear()
+    destroy(stack).done()
+    assert ses.mail_from(REGION, "example.com") is None
+    assert 1 == ses.journal.count(SET)
+
+
+@pytest.mark.parametrize("gone", ["cleared", "deleted", "non-existent"])
+@pytest.mark.parametrize("refresh", [False, True])
+def test_destroy_of_what_is_gone(stack: Stack, ses: SesStandIn, gone: str, refresh: bool) -> None:  # noqa: FBT001
+    """Where there is nothing left to clear, a destroy succeeds."""
+    stack.up(declare("bounce")).done()
+    ses.journal.clear()
+    if gone == "cleared":
+        ses.clear(REGION, "example.com")
+    else:
+        ses.delete_identity(REGION, "example.com")
+    if gone == "non-existent":
+        stack.up(nothing, refresh=refresh).done()
+    else:
+        stack.destroy(refresh=refresh).done()
+    assert 0 == ses.journal.count(SET)
+    assert [] == list(stack.resources())
+
+
+def test_another_stack_took_it_over(stack: Stack, ses: SesStandIn, second_stack: Stack) -> None:
+    """What another stack has taken over with overwrite, the first one's destroy leaves."""
+    stack.up(declare("bounce")).done()
+    second_stack.up(declare("bounce", mail_from_domain="mail.example.com", overwrite=True)).done()
+    destroy = stack.destroy().done()
+    assert "left in place: mail.example.com: another MAIL FROM domain than ours is set" in destroy
+    setting = ses.mail_from(REGION, "example.com")
+    assert setting is not None
+    assert "mail.example.com" == setting.domain
+
+
+def test_no_change_up_with_another_account(stack: Stack, ses: SesStandIn) -> None:
+    """An up that has nothing to change stops as well, with both accounts and the way out."""
+    stack.up(declare("bounce")).done()
+    ses.credentials.accounts["AKIDOTHER"] = "999999999999"
+    stack.environment(AWS_ACCESS_KEY_ID="AKIDOTHER")
+    for run in (stack.preview, stack.up):
+        failed = run(declare("bounce")).failed()
+        assert "account 999999999999" in failed
+        assert "account 123456789012" in failed
+        assert "pulumi state delete" in failed
+
+
+def test_two_runs_at_once(stack: Stack, ses: SesStandIn, second_stack: Stack) -> None:
+    """Two stacks with different identities of one account share its rate, and both end well."""
+    numbers = range(8)
+    mine, theirs = ([f"{letter}{number}.example" for number in numbers] for letter in "ab")
+    ses.verify(REGION, *mine, *theirs)
+    ses.rate = 5.0
+
+    def program(identities: list[str]) -> Program:
+        def all_of_them() -> None:
+            for identity in identities:
+                MailFromDomain(identity, identity=identity, mail_from_domain=f"bounce.{identity}")
+
+        return all_of_them
+
+    for run in (stack, second_stack):
+        run.config("ses-mail-from:requestsPerSecond", "5")
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(lambda pair: pair[0].up(program(pair[1])), [(stack, mine), (second_stack, theirs)]))
+    for run_ in runs:
+        run_.done()
+    for identity in (*mine, *theirs):
+        assert ses.mail_from(REGION, identity) is not None
+        assert 1 == len(ses.history(REGION, identity))
+    assert 16 == ses.journal.count(SET) - ses.journal.throttled(SET)
+
+
+STATE_OF_THE_FIRST_VERSION = Path(__file__).parent / "state-0.1.0.json"
+
+
+def test_state_of_the_first_version(stack: Stack, ses: SesStandIn) -> None:
+    """State that version 0.1.0 has written is refreshed, updated and destroyed by this one."""
+    ses.put(REGION, "example.com", "bounce.example.com", status="Success")
+    stack.restore(json.loads(STATE_OF_THE_FIRST_VERSION.read_text()))
+    stack.refresh(expect_no_changes=True).done()
+    stack.up(declare("bounce"), expect_no_changes=True).done()
+    stack.up(declare("bounce", mail_from_domain="mail.example.com")).done()
+    assert MailFrom("mail.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
+    stack.destroy().done()
+    assert ses.mail_from(REGION, "example.com") is None
+
+
+def test_no_secret_anywhere(stack: Stack, ses: SesStandIn) -> None:
+    """Neither state nor anything shown has the credentials, also of failures that quote them."""
+    from stand_in import error  # noqa: PLC0415
+
+    token = "tick-tock-token"
+    stack.environment(AWS_SESSION_TOKEN=token)
+    shown = [stack.up(declare("bounce")).done().text, stack.refresh().done().text]
+    for action in (GET, SET):
+        fault = ses.inject(error(400, "Odd", f"you sent {SECRET_KEY} and {token}"), action=action)
+        shown.append(stack.up(declare("bounce", mail_from_domain="mail.example.com")).failed().text)
+        ses.heal(fault)
+    shown += [stack.destroy().done().text, stack.state()]
+    assert not [text for text in shown if SECRET_KEY in text or token in text]
+
+
+@pytest.fixture
+def second_stack(ses: SesStandIn, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """Another stack, in another backend."""
+    return Stack(tmp_path_factory.mktemp("second"), shell(ses.url), "second")
