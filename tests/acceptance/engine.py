@@ -94,6 +94,11 @@ class Stack:
         """Run `pulumi destroy`."""
         return self._run(self._stack.destroy, **options)
 
+    def cancel(self) -> None:
+        """Run `pulumi cancel`, which also takes away the lock that a killed run has left."""
+        with contextlib.suppress(automation.CommandError):
+            self._stack.cancel()
+
     def export(self) -> dict[str, Any]:
         """The deployment, as `pulumi stack export` gives it."""
         return dict(self._stack.export_stack().deployment or {})
