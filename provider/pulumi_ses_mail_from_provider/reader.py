@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Final
 
+from .errors import is_fault, is_throttling
 from .model import Absent, Found
 
 BATCH: Final = 100
@@ -114,7 +115,14 @@ class Reader:
         try:
             if max_age:
                 self._list_if_worth_it(len(leading.identities))
-            found = self._get(names)
+            try:
+                found = self._get(names)
+            except Exception as refused:
+                if len(asked) <= len(leading.identities) or is_throttling(refused) or is_fault(refused):
+                    raise
+                # It may be for a name that nobody asked for: so without those, now and later.
+                self._names, self._listed, self._more = [], {}, False
+                found = self._get(names)
         except Exception as raised:  # noqa: BLE001 - it is raised again, to everybody who waits
             error = raised
         with self._changed:

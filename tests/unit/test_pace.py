@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from pulumi_ses_mail_from_provider.errors import THROTTLING_BUDGET
+from pulumi_ses_mail_from_provider.pace import Pace
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.lock = threading.Lock()
+
+    def read(self) -> float:
+        """Seconds."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        assert seconds >= 0
+        with self.lock:
+            self.now += seconds
+
+
+class LongestPauses(random.Random):
+    """No chance: every pause is as long as it may be."""
+
+    def uniform(self, a: float, b: float) -> float:  # noqa: ARG002
+        """The upper end."""
+        return b
+
+
+def _answer(code: str, status: int) -> ClientError:
+    response = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "SetIdentityMailFromDomain")  # type: ignore[arg-type, unused-ignore]
+
+
+THROTTLED = _answer("Throttling", 400)
+FAULT = _answer("ServiceUnavailable", 503)
+LOST = EndpointConnectionError(endpoint_url="http://ses")
+DENIED = _answer("AccessDenied", 403)
+
+
+class Endpoint:
+    """Answers with these errors first, and tells when it was called."""
+
+    def __init__(self, clock: Clock, *errors: Exception) -> None:
+        self.clock, self.errors = clock, list(errors)
+        self.called_at: list[float] = []
+
+    def __call__(self) -> str:
+        """Be called."""
+        self.called_at.append(round(self.clock.now, 3))
+        if self.errors:
+            raise self.errors.pop(0)
+        return "answer"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at 0."""
+    return Clock()
+
+
+def _pace(clock: Clock, rate: float = 1.0, retries: int = 3) -> Pace:
+    return Pace(rate, retries, clock.read, clock.sleep, LongestPauses())
+
+
+def _call(pace: Pace, endpoint: Callable[[], str], action: str = "Set", *, safe: bool = True) -> str:
+    return pace.call(action, endpoint, safe_to_repeat=safe)
+
+
+def test_no_throttling_no_waiting(clock: Clock) -> None:
+    """An endpoint that takes everything is not slowed down."""
+    pace, endpoint = _pace(clock), Endpoint(clock)
+    assert ["answer"] * 100 == [_call(pace, endpoint) for _ in range(100)]
+    assert 0 == clock.now
+
+
+@pytest.mark.parametrize(("rate", "interval"), [(1.0, 1.02), (0.5, 2.04), (50.0, 0.0204)])
+def test_the_first_refusal_teaches_the_rate(clock: Clock, rate: float, interval: float) -> None:
+    """From the first throttled answer on, calls go out at the rate, the refused one among them."""
+    pace, endpoint = _pace(clock, rate), Endpoint(clock, THROTTLED)
+    for _ in range(4):
+        _call(pace, endpoint)
+    assert [0, *(round(interval * number, 3) for number in range(1, 5))] == endpoint.called_at
+
+
+def test_actions_have_a_rate_each(clock: Clock) -> None:
+    """What one action has used up, another has not; but that the endpoint throttles, both know."""
+    pace, gets, sets = _pace(clock), Endpoint(clock, THROTTLED), Endpoint(clock)
+    _call(pace, gets, "Get")
+    for _ in range(2):
+        _call(pace, sets, "Set")
+    assert [0, 1.02] == gets.called_at
+    assert [1.02, 2.04] == sets.called_at
+
+
+def test_threads_take_turns(clock: Clock) -> None:
+    """Threads that come at the same time get turns an interval apart."""
+    turns: list[float] = []
+    pace = Pace(1.0, 3, lambda: 0.0, turns.append, LongestPauses())
+    _call(pace, Endpoint(clock, THROTTLED))
+    turns.clear()
+    threads = [threading.Thread(target=_call, args=(pace, Endpoint(clock))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert pytest.approx([1.02 * turn for turn in range(2, 10)]) == sorted(turns)
+
+
+def test_throttling_by_others_is_given_way_to(clock: Clock) -> None:
+    """Who keeps to the rate and is refused waits longer each time, as others are at work."""
+    pace, endpoint = _pace(clock), Endpoint(clock, *[THROTTLED] * 6)
+    _call(pace, endpoint)
+    waits = [round(b - a, 2) for a, b in zip(endpoint.called_at, endpoint.called_at[1:], strict=False)]
+    assert [1.02, 1.02, 2.04, 4.08, 8, 8] == waits
+
+
+def test_the_budget_of_a_call(clock: Clock) -> None:
+    """After two minutes of throttling it is raised."""
+    pace, endpoint = _pace(clock), Endpoint(clock, *[THROTTLED] * 100)
+    with pytest.raises(ClientError, match="Throttling"):
+        _call(pace, endpoint)
+    assert THROTTLING_BUDGET <= clock.now < THROTTLING_BUDGET + 10
+
+
+def test_pauses_are_spread(clock: Clock) -> None:
+    """Two that are refused at the same time do not come back at the same time."""
+    ends = set[float]()
+    for seed in range(5):
+        own = Clock()
+        pace = Pace(1.0, 3, own.read, own.sleep, random.Random(seed))  # noqa: S311
+        _call(pace, Endpoint(own, *[THROTTLED] * 4))
+        ends.add(own.now)
+    assert 5 == len(ends)
+
+
+@pytest.mark.parametrize("fault", [FAULT, LOST])
+def test_faults_are_tried_again(clock: Clock, fault: Exception) -> None:
+    """As often as the settings say, with growing pauses."""
+    endpoint = Endpoint(clock, *[fault] * 3)
+    assert "answer" == _call(_pace(clock), endpoint)
+    assert [0, 1.02, 3.06, 7.14] == endpoint.called_at
+    with pytest.raises(type(fault)):
+        _call(_pace(clock), Endpoint(clock, *[fault] * 4))
+
+
+def test_what_may_not_be_repeated_is_raised(clock: Clock) -> None:
+    """A call of unknown outcome is the caller's to look after; a refused one has none."""
+    endpoint = Endpoint(clock, FAULT)
+    with pytest.raises(ClientError):
+        _call(_pace(clock), endpoint, safe=False)
+    assert 1 == len(endpoint.called_at)
+    assert "answer" == _call(_pace(clock), Endpoint(clock, THROTTLED), safe=False)
+
+
+def test_a_silent_endpoint_is_given_up(clock: Clock) -> None:
+    """Where each try costs a time-out, there are none after 20 seconds."""
+
+    def silent() -> str:
+        clock.sleep(11)
+        raise LOST
+
+    with pytest.raises(EndpointConnectionError):
+        _call(_pace(clock, retries=10), silent)
+    assert 22 < clock.now < 30
+
+
+def test_other_errors_are_raised_at_once(clock: Clock) -> None:
+    """What would be answered again is not asked again."""
+    endpoint = Endpoint(clock, DENIED)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        _call(_pace(clock), endpoint)
+    assert [0] == endpoint.called_at
