@@ -4,12 +4,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test soak lint pulumi venv lock clean
+.PHONY: help demo test bench soak lint pulumi venv lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo     up, drift, refresh, repair and destroy with the real Pulumi engine against a local SES stand-in'
 	@echo 'make test     all tests, with the coverage of both packages'
+	@echo 'make bench    calls and seconds beside a plain provider, into docs/bench; about 12 minutes'
 	@echo 'make soak     rounds of faults and kills with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make pulumi   find, download or build the Pulumi CLI; the last line is its path'
@@ -23,6 +24,10 @@ demo: venv
 test: venv
 	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && \
 	  PULUMI_CLI_ROOT="$$root" $(BIN)/pytest -n auto --cov --cov-report=term-missing
+
+bench: venv
+	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && \
+	  PULUMI_CLI_ROOT="$$root" PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)
 
 ROUNDS ?= 20
 SEED ?= 1

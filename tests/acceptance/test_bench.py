@@ -1,0 +1,45 @@
+"""A small `make bench`: calls and ratios, which do not depend on how busy the machine is; not seconds."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.measure import GET, SET, bench
+
+
+@pytest.mark.parametrize("provider", ["ours", "plain"])
+def test_at_the_rate(provider: str, monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    """Ours does all of it with next to no refusals; a plain provider fails on the way, or it would not be slow."""
+    _hermetic(monkeypatch, tmp_path)
+    with bench(provider, 12) as run:
+        created = run.run("create", 4.0)
+        if provider == "plain":
+            assert created.done < 12 or created.throttled > 4
+            return
+        destroyed = run.run("destroy", 4.0)
+    for measured in (created, destroyed):
+        assert 12 == measured.done
+        assert measured.throttled <= 4
+        assert measured.calls[SET] <= 12 + measured.throttled
+    assert created.ratio is not None
+    assert created.ratio >= 0.8, "faster than the server allows: the limit is not there"
+
+
+def test_a_refresh_shares_calls(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    """A refresh of 120 in an account of 150 costs a few calls, where the plain provider needs one a resource."""
+    _hermetic(monkeypatch, tmp_path)
+    with bench("ours", 120, 150) as ours, bench("plain", 20) as plain:
+        for run in (ours, plain):
+            run.run("create", None)
+        refreshed, unchanged = ours.run("refresh", None), ours.run("no-change up", None)
+        assert 120 == refreshed.done
+        assert refreshed.total <= 8
+        assert 0 == unchanged.total
+        assert 20 == plain.run("refresh", None).calls[GET]
+        assert refreshed.peak_memory is None or refreshed.peak_memory < 120e6
+
+
+def _hermetic(monkeypatch: pytest.MonkeyPatch, folder: object) -> None:
+    for name in ("PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"):
+        monkeypatch.setenv(name, "true")
+    monkeypatch.setenv("PULUMI_HOME", f"{folder}/home")

@@ -1,0 +1,96 @@
+"""`python -m bench`: what up, refresh and destroy cost at SES's rate, ours beside a plain provider."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import report, targets
+from bench.measure import Bench, Measured, bench
+from bench.targets import Target
+
+OPERATIONS = ("create", "no-change up", "refresh", "destroy")
+RATES = {10: 1.0, 100: 5.0, 1000: 20.0}
+"""Requests a second of the server: N = 1,000 at SES's own rate would take half an hour an operation."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, and write the results; the exit status is 1 if a target is missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--output", type=Path, default=Path("docs/bench"), help="folder for bench.json and seconds.svg")
+    parser.add_argument("--only", choices=["table", "targets"], help="half of it")
+    options = parser.parse_args(arguments)
+    # The Automation API asks for the CLI's version in its own environment, not in that of the stack.
+    os.environ.update(PULUMI_SKIP_UPDATE_CHECK="true", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION="true")
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["PULUMI_HOME"] = home
+        measured = [] if options.only == "targets" else beside_plain()
+        reached = [] if options.only == "table" else promises()
+    for one in measured:
+        if one.provider == "ours" and one.number == max(RATES) and one.operation == "create":
+            reached += targets.of_size(one)
+    print(f"{report.table(measured)}\n\n{report.target_table(reached)}")  # noqa: T201 - what it is for
+    if not options.only:
+        options.output.mkdir(parents=True, exist_ok=True)
+        (options.output / "bench.json").write_text(report.as_json(measured, reached))
+        report.plot(measured, options.output / "seconds.svg")
+    return int(not all(target.reached for target in reached))
+
+
+def beside_plain() -> list[Measured]:
+    """The whole life of N resources, ours and the plain provider's."""
+    measured = []
+    for number, rate in RATES.items():
+        for provider in ("ours", "plain"):
+            with bench(provider, number) as run:
+                for operation in OPERATIONS:
+                    one = _announced(run, operation, rate)
+                    measured.append(one)
+                    if one.done < number and operation == "create":
+                        # It goes on with all of them, or there would be nothing to compare.
+                        run.run("create", None)
+                    if one.done < number and operation == "destroy":
+                        run.run("destroy", None)
+    return sorted(measured, key=lambda one: (one.number, OPERATIONS.index(one.operation), one.provider))
+
+
+def promises() -> list[Target]:
+    """The targets."""
+    found: list[Target] = []
+    with bench("ours", 40) as run:
+        for operation in ("create", "destroy"):
+            found += targets.at_full_rate(_announced(run, operation, 1.0), 40 * 1.15 + 6)
+    for number, account, seconds, calls in (
+        (300, 300, 15, 8),
+        (1000, 1000, 40, 15),
+        (5, 5000, 15, 8),
+        (300, 5000, 80, 60),
+    ):
+        with bench("ours", number, account) as run:
+            run.run("create", None)
+            one = _announced(run, "refresh", 1.0)
+            first, *others = targets.at_full_rate(one, seconds, calls)
+            named = [first, *others] if number == account else others
+            found += [
+                Target(f"{target.promise} (account of {account})", target.value, target.limit, target.unit)
+                for target in named
+            ]
+    with bench("ours", 300) as ours, bench("plain", 300) as plain:
+        for operation, limit in (("create", 1.3), ("no-change up", 1.15)):
+            pair = [_announced(run, operation, None) for run in (ours, plain)]
+            found.append(targets.against_plain(pair[0], pair[1], limit))
+    return found
+
+
+def _announced(run: Bench, operation: str, rate: float | None) -> Measured:
+    one = run.run(operation, rate)
+    line = f"{one.provider}: {one.operation} of {one.number}: {one.seconds:.1f} s, {one.total} calls"
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - a sign of life
+    return one
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+"""Runs of the real engine, and what they cost at the stand-in."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from acceptance.conftest import REGION, shell
+from acceptance.engine import Program, Result, Stack
+from bench.plain import PlainMailFrom
+from pulumi_ses_mail_from import MailFromDomain
+from stand_in import SesStandIn
+
+GET, SET, LIST = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain", "ListIdentities"
+SES_ACTIONS = (GET, SET, LIST)
+BATCH = 100
+
+
+@dataclass
+class Measured:
+    """What an operation on N resources cost."""
+
+    provider: str
+    operation: str
+    number: int
+    rate: float | None
+    """Requests a second and action that the server takes; None: any."""
+    seconds: float
+    calls: dict[str, int]
+    throttled: int
+    done: int
+    """How many resources it is done for."""
+    peak_memory: int | None = None
+    """Bytes that the provider process held at most."""
+    state_size: int | None = None
+    """Bytes a resource, without the engine's stackTrace."""
+    floor: float | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.floor = floor(self.operation, self.number, self.rate)
+
+    @property
+    def total(self) -> int:
+        """All calls of SES."""
+        return sum(self.calls.values())
+
+    @property
+    def ratio(self) -> float | None:
+        """Seconds over the floor, of an operation that was done."""
+        return self.seconds / self.floor if self.floor and self.done == self.number else None
+
+
+def floor(operation: str, number: int, rate: float | None) -> float | None:
+    """The seconds that SES itself makes it take: a Set a resource, a Get a hundred of them; None: none."""
+    if rate is None or operation == "no-change up":
+        return None
+    return (math.ceil(number / BATCH) if operation == "refresh" else number) / rate
+
+
+def names(number: int) -> list[str]:
+    """Identities, in no order that their numbers give away."""
+    return [f"customer-{(index * 7919) % 100_003}.example" for index in range(number)]
+
+
+def program(provider: str, identities: Sequence[str]) -> Program:
+    """A program that declares a MAIL FROM domain for each identity."""
+
+    def declare() -> None:
+        for identity in identities:
+            if provider == "ours":
+                MailFromDomain(identity, identity=identity, mail_from_domain=f"bounce.{identity}")
+            else:
+                PlainMailFrom(identity, identity, f"bounce.{identity}")
+
+    return declare
+
+
+class Bench:
+    """A stack of N resources at a server of its own."""
+
+    def __init__(self, folder: Path, ses: SesStandIn, provider: str, number: int, account: int) -> None:
+        self._ses, self._provider, self._number = ses, provider, number
+        everybody = names(account)
+        ses.verify(REGION, *everybody)
+        self._identities = everybody[:: max(1, account // number)][:number]
+        self._program = program(provider, self._identities)
+        self._folder = folder
+        self._stack = Stack(folder, shell(ses.url))
+
+    def run(self, operation: str, rate: float | None) -> Measured:
+        """Measure an operation while the server takes `rate` requests a second."""
+        self._ses.rate = rate
+        if rate is not None:
+            self._stack.config("ses-mail-from:requestsPerSecond", str(rate))
+        self._ses.journal.clear()
+        operations: dict[str, Callable[[], Result]] = {
+            "create": lambda: self._stack.up(self._program),
+            "no-change up": lambda: self._stack.up(self._program),
+            "refresh": self._stack.refresh,
+            "destroy": self._stack.destroy,
+        }
+        with _watching(self._folder) as peak:
+            started = time.monotonic()
+            result = operations[operation]()
+            seconds = time.monotonic() - started
+        journal = self._ses.journal
+        calls = {action: count for action, count in journal.by_action().items() if action in SES_ACTIONS}
+        return Measured(
+            provider=self._provider,
+            operation=operation,
+            number=self._number,
+            rate=rate,
+            seconds=round(seconds, 2),
+            calls=calls,
+            throttled=journal.throttled(),
+            done=self._number if result.ok else self._done(operation),
+            peak_memory=max(peak, default=None),
+            state_size=self._state_size() if operation == "create" else None,
+        )
+
+    def _done(self, operation: str) -> int:
+        there = sum(self._ses.mail_from(REGION, identity) is not None for identity in self._identities)
+        if operation == "refresh":
+            return 0
+        return self._number - there if operation == "destroy" else there
+
+    def _state_size(self) -> int | None:
+        sizes = [
+            len(json.dumps({key: value for key, value in resource.items() if key != "stackTrace"}))
+            for resource in self._stack.resources().values()
+        ]
+        return max(sizes, default=None)
+
+
+@contextmanager
+def bench(provider: str, number: int, account: int | None = None) -> Iterator[Bench]:
+    """A new stack of `number` resources, in an account of so many identities (default: just those)."""
+    with tempfile.TemporaryDirectory() as folder, SesStandIn(rate=None) as ses:
+        yield Bench(Path(folder), ses, provider, number, account or number)
+
+
+@contextmanager
+def _watching(folder: Path) -> Iterator[list[int]]:
+    """The memory peaks of the provider processes of the stack in `folder`, as far as /proc tells."""
+    peaks: list[int] = []
+    stop = threading.Event()
+
+    def watch() -> None:
+        provider: Path | None = None
+        while not stop.wait(0.2):
+            provider = provider if provider and provider.exists() else _provider_process(folder)
+            if provider:
+                peaks.extend(_peak(provider))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def _provider_process(folder: Path) -> Path | None:
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            ours = f"PULUMI_HOME={folder}/home".encode() in (process / "environ").read_bytes()
+            if ours and b"-m\0pulumi.dynamic\0" in (process / "cmdline").read_bytes():
+                return process
+        except OSError:  # noqa: PERF203 - any of them may be gone
+            continue
+    return None
+
+
+def _peak(process: Path) -> list[int]:
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
+    except OSError:
+        return []
+    return [int(found[1]) * 1024] if found else []

@@ -1,0 +1,92 @@
+"""The table, the JSON and the plot of what was measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.measure import GET, LIST, SET, Measured
+from bench.targets import Target
+
+_HEAD = ("N", "operation", "provider", "rate/s", "seconds", "floor", "ratio", "Get", "Set", "List", "throttled", "done")
+_TARGET_HEAD = ("target", "measured", "at most", "")
+
+
+def table(measured: Sequence[Measured]) -> str:
+    """One line an operation, the providers below one another."""
+    return _aligned([_HEAD, *(_row(one) for one in measured)])
+
+
+def _row(one: Measured) -> tuple[str, ...]:
+    return (
+        str(one.number),
+        one.operation,
+        one.provider,
+        "any" if one.rate is None else f"{one.rate:g}",
+        f"{one.seconds:.1f}",
+        "" if one.floor is None else f"{one.floor:.1f}",
+        "" if one.ratio is None else f"{one.ratio:.2f}",
+        *(str(one.calls.get(action, 0)) for action in (GET, SET, LIST)),
+        str(one.throttled),
+        "all" if one.done == one.number else f"failed: {one.done} of {one.number}",
+    )
+
+
+def target_table(targets: Sequence[Target]) -> str:
+    """One line a target."""
+    rows = [
+        (
+            target.promise,
+            f"{target.value:g} {target.unit}".strip(),
+            f"{target.limit:g} {target.unit}".strip(),
+            "reached" if target.reached else "NOT reached",
+        )
+        for target in targets
+    ]
+    return _aligned([_TARGET_HEAD, *rows])
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def as_json(measured: Sequence[Measured], targets: Sequence[Target]) -> str:
+    """All figures."""
+    figures = {
+        "operations": [{**asdict(one), "ratio": one.ratio} for one in measured],
+        "targets": [{**asdict(target), "reached": target.reached} for target in targets],
+    }
+    return json.dumps(figures, indent=1) + "\n"
+
+
+def plot(measured: Sequence[Measured], file: Path) -> None:
+    """Seconds over N at SES's rate, ours, the plain provider's (an open mark where it failed) and the floor."""
+    import matplotlib as mpl  # noqa: PLC0415 - it takes a second
+
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "bench"  # the same figures give the same file
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3.8), sharey=True)
+    for axis, operation in zip(axes, ("create", "refresh", "destroy"), strict=True):
+        for provider, color in (("plain", "tab:orange"), ("ours", "tab:blue")):
+            ones = [one for one in measured if (one.provider, one.operation) == (provider, operation) and one.rate]
+            # A server that is so many times faster: what it would take at one request a second.
+            points = [(one.number, one.seconds * (one.rate or 1), one.done == one.number) for one in ones]
+            axis.plot([n for n, _, _ in points], [s for _, s, _ in points], color=color, label=provider)
+            for n, seconds, done in points:
+                axis.plot(n, seconds, "o", color=color, fillstyle="full" if done else "none")
+        floors = sorted({(one.number, (one.floor or 0) * (one.rate or 1)) for one in ones})
+        axis.plot([n for n, _ in floors], [s for _, s in floors], "k:", label="floor")
+        axis.set(xscale="log", yscale="log", title=operation, xlabel="resources")
+    axes[0].set_ylabel("seconds at 1 request a second")
+    axes[0].legend()
+    figure.text(0.99, 0.01, "open mark: failed before the end", ha="right", fontsize=8)
+    figure.tight_layout()
+    figure.savefig(file, metadata={"Date": None})
+    plt.close(figure)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.measure import GET, SET, Measured, floor, names
+from bench.report import as_json, plot, table, target_table
+from bench.targets import Target, against_plain, at_full_rate, of_size
+
+
+def _measured(
+    provider: str = "ours", operation: str = "create", number: int = 40, seconds: float = 44.0, done: int | None = None
+) -> Measured:
+    return Measured(
+        provider=provider,
+        operation=operation,
+        number=number,
+        rate=1.0,
+        seconds=seconds,
+        calls={GET: 10, SET: number},
+        throttled=1,
+        done=number if done is None else done,
+        peak_memory=80_000_000,
+        state_size=1900,
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "number", "rate", "expected"),
+    [
+        ("create", 40, 1.0, 40),
+        ("destroy", 1000, 20.0, 50),
+        ("refresh", 300, 1.0, 3),
+        ("refresh", 301, 1.0, 4),
+        ("no-change up", 40, 1.0, None),
+        ("create", 40, None, None),
+    ],
+)
+def test_floor(operation: str, number: int, rate: float | None, expected: float | None) -> None:
+    """A Set a resource, a Get a hundred; no-change ups and endpoints without a limit have none."""
+    assert expected == floor(operation, number, rate)
+
+
+def test_ratio() -> None:
+    """Seconds over the floor, of what was done."""
+    assert pytest.approx(1.1) == _measured().ratio
+    assert _measured(done=4).ratio is None
+
+
+def test_names_are_different() -> None:
+    """As many identities as asked for."""
+    assert 5000 == len(set(names(5000)))
+
+
+def test_table() -> None:
+    """A line an operation; one that failed says how far it came."""
+    lines = table([_measured(), _measured("plain", done=4)]).splitlines()
+    assert "N   operation  provider  rate/s  seconds  floor  ratio  Get  Set  List  throttled  done" == lines[0]
+    assert "40  create     ours      1       44.0     40.0   1.10   10   40   0    1          all" == lines[1].replace(
+        "0     1", "0    1"
+    )
+    assert lines[2].endswith("failed: 4 of 40")
+
+
+def test_targets() -> None:
+    """A target is reached up to its limit, and says so."""
+    found = [
+        *at_full_rate(_measured(), 52),
+        *at_full_rate(_measured(operation="refresh"), 15, 8),
+        against_plain(_measured(seconds=13), _measured("plain", seconds=10), 1.3),
+        *of_size(_measured()),
+    ]
+    assert [44, 1, 44, 50, 1.3, 80, 1900] == [target.value for target in found]
+    assert [True, True, False, False, True, True, True] == [target.reached for target in found]
+    assert 2 == target_table(found).count("NOT reached")
+
+
+def test_json() -> None:
+    """All figures are in the JSON."""
+    figures = json.loads(as_json([_measured()], [Target("speed", 1, 2)]))
+    assert {"create"} == {one["operation"] for one in figures["operations"]}
+    assert [{"promise": "speed", "value": 1, "limit": 2, "unit": "", "reached": True}] == figures["targets"]
+
+
+def test_plot(tmp_path: Path) -> None:
+    """The same figures give the same picture."""
+    measured = [
+        _measured(provider, operation, number)
+        for provider in ("ours", "plain")
+        for operation in ("create", "refresh", "destroy")
+        for number in (10, 100)
+    ]
+    for name in ("a", "b"):
+        plot(measured, tmp_path / f"{name}.svg")
+    assert (tmp_path / "a.svg").read_text() == (tmp_path / "b.svg").read_text()
