@@ -14,7 +14,8 @@ def test_at_the_rate(provider: str, monkeypatch: pytest.MonkeyPatch, tmp_path: o
     with bench(provider, 12) as run:
         created = run.run("create", 4.0)
         if provider == "plain":
-            assert created.done < 12 or created.throttled > 4
+            assert created.done > 0
+            assert created.throttled > 4
             return
         destroyed = run.run("destroy", 4.0)
     for measured in (created, destroyed):

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import functools
+import threading
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider
 
+_making = threading.Lock()
+
+
+def _client() -> Any:
+    with _making:  # boto3 makes clients for one thread at a time
+        return _made()
+
 
 @functools.cache
-def _client() -> Any:
+def _made() -> Any:
     import boto3  # noqa: PLC0415
 
-    return boto3.client("ses")
+    return boto3.client("ses", region_name="us-east-1")
 
 
 class PlainProvider(ResourceProvider):
