@@ -1,4 +1,7 @@
-"""The provider to compare with: one call an operation, and botocore's defaults. The provider process imports this."""
+"""The provider to compare with: one call an operation, and botocore's defaults. The provider process imports this.
+
+Its resource has the inputs and outputs of ours, because the engine takes time for each: what differs is what is done.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider
+
+from pulumi_ses_mail_from_provider.records import mail_from_dns_records
 
 _making = threading.Lock()
 
@@ -37,14 +42,19 @@ class PlainProvider(ResourceProvider):
         """Set the domain."""
         parameters = {"Identity": props["identity"], "MailFromDomain": props["mail_from_domain"]}
         _client().set_identity_mail_from_domain(**parameters)
-        return CreateResult(props["identity"], dict(props))
+        records = mail_from_dns_records(props["mail_from_domain"], props["region"])
+        outputs = {"account_id": "123456789012", "mail_from_domain_status": "Pending", "dns_records": records}
+        return CreateResult(props["identity"], {**props, **outputs})
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Get the domain."""
         answer = _client().get_identity_mail_from_domain_attributes(Identities=[id_])
         found = answer["MailFromDomainAttributes"][id_]
-        outputs = {**props, "mail_from_domain": found["MailFromDomain"]}
-        return ReadResult(id_, outputs)
+        changed = {
+            "mail_from_domain": found["MailFromDomain"],
+            "mail_from_domain_status": found["MailFromDomainStatus"],
+        }
+        return ReadResult(id_, {**props, **changed})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Clear the domain."""
@@ -54,6 +64,24 @@ class PlainProvider(ResourceProvider):
 class PlainMailFrom(Resource, name="PlainMailFrom"):
     """A MAIL FROM domain without anything."""
 
+    identity: pulumi.Output[str]
+    mail_from_domain: pulumi.Output[str]
+    behavior_on_mx_failure: pulumi.Output[str]
+    region: pulumi.Output[str]
+    overwrite: pulumi.Output[bool]
+    account_id: pulumi.Output[str]
+    mail_from_domain_status: pulumi.Output[str]
+    dns_records: pulumi.Output[list[dict[str, Any]]]
+
     def __init__(self, name: str, identity: str, mail_from_domain: str) -> None:
-        inputs: dict[str, pulumi.Input[Any]] = {"identity": identity, "mail_from_domain": mail_from_domain}
-        super().__init__(PlainProvider(), name, inputs)
+        properties: dict[str, pulumi.Input[Any] | None] = {
+            "identity": identity,
+            "mail_from_domain": mail_from_domain,
+            "behavior_on_mx_failure": "UseDefaultValue",
+            "region": "us-east-1",
+            "overwrite": False,
+            "account_id": None,
+            "mail_from_domain_status": None,
+            "dns_records": None,
+        }
+        super().__init__(PlainProvider(), name, properties)
