@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 from .aws import Connections
@@ -13,7 +14,7 @@ from .failures import IdentityNotFound
 from .model import Absent, BehaviorOnMXFailure, Declaration, Found, Key, MailFromDomainStatus, Setting
 from .names import as_answered, printable
 from .pace import Pace
-from .reader import Reader
+from .reader import BATCH, Reader
 
 _GET: Final = "GetIdentityMailFromDomainAttributes"
 _SET: Final = "SetIdentityMailFromDomain"
@@ -37,8 +38,30 @@ class Ses:
 
     def look(self, key: Key, max_age: float = 0.0) -> Found:
         """What is set for an identity now, or was when it was last read, at most `max_age` seconds ago."""
-        with self._calling(_GET, key, f"reading the MAIL FROM domain of {key.identity} in {key.region}"):
-            return self._region(key).reader.look(key.identity, max_age)
+        with self._calling(_GET, key.region, f"reading the MAIL FROM domain of {key.identity} in {key.region}"):
+            return self._region(key.region).reader.look(key.identity, max_age)
+
+    def look_all(self, region: str, identities: Sequence[str]) -> dict[str, Found]:
+        """What is set for each of these identities now. One call for every 100 of them."""
+        found: dict[str, Found] = {}
+        for start in range(0, len(identities), BATCH):
+            batch = identities[start : start + BATCH]
+            many = batch[0] if len(batch) == 1 else f"{len(batch)} identities"
+            with self._calling(_GET, region, f"reading the MAIL FROM domain of {many} in {region}"):
+                answered = self._region(region).get(partial(list, batch))
+            found |= {identity: answered.get(identity, Absent.IDENTITY) for identity in batch}
+        return found
+
+    def list_all(self, region: str) -> list[str]:
+        """All identities of the account in a region, in SES's order."""
+        names: list[str] = []
+        token: str | None = None
+        while True:
+            with self._calling(_LIST, region, f"listing the identities in {region}"):
+                page, token = self._region(region).list_page(token)
+            names += page
+            if not token:
+                return names
 
     def set(self, declared: Declaration) -> None:
         """Set what is declared. Raises IdentityNotFound if SES does not know the identity (yet)."""
@@ -56,33 +79,33 @@ class Ses:
         self._write(key, f"clearing the MAIL FROM domain of {key.identity} in {key.region}", {})
 
     def _write(self, key: Key, doing: str, parameters: dict[str, str]) -> None:
-        region = self._region(key)
+        region = self._region(key.region)
 
         def send() -> object:
             client = self._connections.ses(key.region)
             return client.set_identity_mail_from_domain(Identity=key.identity, **parameters)
 
-        with self._calling(_SET, key, doing):
+        with self._calling(_SET, key.region, doing):
             try:
                 region.pace.call(_SET, send, safe_to_repeat=False)
             finally:
                 region.reader.drop(key.identity)
 
-    def _region(self, key: Key) -> _Region:
+    def _region(self, name: str) -> _Region:
         with self._lock:
-            if key.region not in self._regions:
+            if name not in self._regions:
                 settings = self._connections.settings
                 pace = Pace(settings.requests_per_second, settings.max_retries, self._clock, self._sleep)
-                self._regions[key.region] = _Region(self._connections, key.region, pace, self._clock)
-            return self._regions[key.region]
+                self._regions[name] = _Region(self._connections, name, pace, self._clock)
+            return self._regions[name]
 
     @contextmanager
-    def _calling(self, operation: str, key: Key, doing: str) -> Iterator[None]:
+    def _calling(self, operation: str, region: str, doing: str) -> Iterator[None]:
         connections = self._connections
         try:
             yield
         except Exception as error:  # noqa: BLE001 - botocore also lets errors of its own libraries through
-            call = Call(doing, f"ses:{operation}", key.region, connections.ses_endpoint(key.region))
+            call = Call(doing, f"ses:{operation}", region, connections.ses_endpoint(region))
             failure = explained(error, call, connections.secrets())
             raise (IdentityNotFound(str(failure)) if is_unknown_identity(error) else failure) from None
 
@@ -92,9 +115,11 @@ class _Region:
 
     def __init__(self, connections: Connections, name: str, pace: Pace, clock: Callable[[], float]) -> None:
         self._connections, self._name, self.pace = connections, name, pace
-        self.reader = Reader(self._get, self._list_page, clock)
+        self.reader = Reader(self.get, self.list_page, clock)
 
-    def _get(self, names: Callable[[], Sequence[str]]) -> dict[str, Found]:
+    def get(self, names: Callable[[], Sequence[str]]) -> dict[str, Found]:
+        """What is set for at most 100 identities, which are called for when it is the call's turn."""
+
         def send() -> dict[str, Any]:
             client = self._connections.ses(self._name)
             return client.get_identity_mail_from_domain_attributes(Identities=list(names()))
@@ -103,7 +128,9 @@ class _Region:
         # SES compares domains without regard to case, and may answer with the case it was once given.
         return {as_answered(identity): _found(entry) for identity, entry in attributes.items()}
 
-    def _list_page(self, token: str | None) -> tuple[Sequence[str], str | None]:
+    def list_page(self, token: str | None) -> tuple[Sequence[str], str | None]:
+        """A page of the account's identities, and the token of the next one."""
+
         def send() -> dict[str, Any]:
             next_page = {"NextToken": token} if token else {}
             return self._connections.ses(self._name).list_identities(MaxItems=_PAGE, **next_page)

@@ -1,0 +1,46 @@
+"""Calls of SES about many identities at once, as the wait and the console tool make them."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_ses_mail_from_provider.failures import CallFailed
+from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.model import Absent, Setting
+from stand_in import SesStandIn
+
+from .conftest import REGION
+
+GET, LIST = "GetIdentityMailFromDomainAttributes", "ListIdentities"
+
+
+def test_look_all(core: Lifecycle, ses: SesStandIn) -> None:
+    """Every hundred identities cost one call, and each gets its answer."""
+    names = [f"customer-{number}.example" for number in range(101)]
+    ses.verify(REGION, *names)
+    ses.put(REGION, names[100], f"bounce.{names[100]}", status="Success")
+    found = core.ses.look_all(REGION, [*names, "nobody.example"])
+    assert 2 == ses.journal.count(GET)
+    assert [*names, "nobody.example"] == list(found)
+    assert Setting(f"bounce.{names[100]}", "UseDefaultValue", "Success") == found[names[100]]
+    assert Absent.SETTING is found[names[0]]
+    assert Absent.IDENTITY is found["nobody.example"]
+
+
+def test_list_all(core: Lifecycle, ses: SesStandIn) -> None:
+    """All pages of the account's identities are read."""
+    names = [f"customer-{number}.example" for number in range(24)]
+    ses.verify(REGION, *names)
+    ses.rules.page_size = 10
+    assert ["example.com", *names] == core.ses.list_all(REGION)
+    assert 3 == ses.journal.count(LIST)
+
+
+def test_refused(core: Lifecycle, ses: SesStandIn) -> None:
+    """What goes wrong says what was being done, and which IAM action it needs."""
+    for action in (GET, LIST):
+        ses.deny(action)
+    with pytest.raises(CallFailed, match=r"reading the MAIL FROM domain of 2 identities in us-east-1.*ses:Get"):
+        core.ses.look_all(REGION, ["example.com", "example.org"])
+    with pytest.raises(CallFailed, match=r"listing the identities in us-east-1.*ses:ListIdentities"):
+        core.ses.list_all(REGION)
