@@ -19,6 +19,12 @@ _FAULT_BUDGET: Final = 20.0  # an endpoint that is silent costs a time-out a try
 _LONGEST_PAUSE: Final = 8.0
 _MARGIN: Final = 1.02  # calls that leave a second apart may arrive closer together
 
+# By how much closer depends on the network: so each refusal of a call that kept to the pace widens the interval, and
+# forty answers take that back. Not further than by a quarter: others' calls are no reason to hardly call at all.
+_WIDER: Final = 1.02
+_CLOSER: Final = 0.9995
+_WIDEST: Final = 1.25
+
 
 class Pace:
     """The calls of one process to one region: paced by action once that region throttles, and tried again.
@@ -35,7 +41,7 @@ class Pace:
         sleep: Callable[[float], None],
         chance: random.Random | None = None,
     ) -> None:
-        self._interval = _MARGIN / requests_per_second
+        self._least_interval = self._interval = _MARGIN / requests_per_second
         self._max_retries = max_retries
         self._clock, self._sleep = clock, sleep
         self._chance = chance or random.Random()  # noqa: S311 - to spread retries
@@ -55,19 +61,22 @@ class Pace:
         while True:
             known = self._wait_for_turn(action)
             try:
-                return send()
+                answer = send()
             except Exception as error:
                 spent = self._clock() - start
                 if is_throttling(error) and spent < THROTTLING_BUDGET:
                     # The first refusal taught the pace; the next ones are others' doing, and are given way to.
                     throttled += known
-                    self._slow_down(action)
+                    self._slow_down(action, _WIDER if known else 1.0)
                     self._pause(throttled)
                 elif safe_to_repeat and is_fault(error) and faults < self._max_retries and spent < _FAULT_BUDGET:
                     faults += 1
                     self._pause(faults)
                 else:
                     raise
+            else:
+                self._speed_up()
+                return answer
 
     def _wait_for_turn(self, action: str) -> bool:
         """Whether the pace was known already."""
@@ -81,11 +90,16 @@ class Pace:
             self._sleep(turn - now)
         return True
 
-    def _slow_down(self, action: str) -> None:
+    def _speed_up(self) -> None:
+        with self._lock:
+            self._interval = max(self._least_interval, self._interval * _CLOSER)
+
+    def _slow_down(self, action: str, widening: float) -> None:
         with self._lock:
             self._throttles = True
+            self._interval = min(self._least_interval * _WIDEST, self._interval * widening)
             self._next[action] = max(self._next.get(action, 0.0), self._clock() + self._interval)
 
     def _pause(self, tries: int) -> None:
         if tries:
-            self._sleep(min(_LONGEST_PAUSE, self._interval * 2.0 ** (tries - 1)) * self._chance.uniform(0.5, 1.0))
+            self._sleep(min(_LONGEST_PAUSE, self._least_interval * 2.0 ** (tries - 1)) * self._chance.uniform(0.5, 1.0))

@@ -122,7 +122,49 @@ def test_throttling_by_others_is_given_way_to(clock: Clock) -> None:
     pace, endpoint = _pace(clock), Endpoint(clock, *[THROTTLED] * 6)
     _call(pace, endpoint)
     waits = [round(b - a, 2) for a, b in zip(endpoint.called_at, endpoint.called_at[1:], strict=False)]
-    assert [1.02, 1.02, 2.04, 4.08, 8, 8] == waits
+    assert [1.02, 1.04, 2.04, 4.08, 8, 8] == waits
+
+
+class Unsteady(Endpoint):
+    """An endpoint that takes a call a second, reached over a network that delays some calls more than others."""
+
+    def __init__(self, clock: Clock, delay: float) -> None:
+        super().__init__(clock)
+        self.chance, self.delay, self.free_at, self.refused = random.Random(1), delay, 0.0, 0  # noqa: S311
+
+    def __call__(self) -> str:
+        """Be called, after a delay of this call alone."""
+        arrival = self.clock.now + self.chance.uniform(0, self.delay)
+        if arrival < self.free_at:
+            self.refused += 1
+            raise THROTTLED
+        self.free_at = arrival + 1
+        return "answer"
+
+
+@pytest.mark.parametrize(("delay", "refused", "ratio"), [(0.0, 0, 1.03), (0.05, 30, 1.07), (0.1, 40, 1.13)])
+def test_an_unsteady_network_is_learned(clock: Clock, delay: float, refused: int, ratio: float) -> None:
+    """Calls that arrive too early although they left in time widen the interval, by little more than it takes."""
+    pace, endpoint = _pace(clock), Unsteady(clock, delay)
+    _call(pace, Endpoint(clock, THROTTLED))
+    start = clock.now
+    for _ in range(1000):
+        _call(pace, endpoint)
+    assert endpoint.refused <= refused
+    assert (clock.now - start) / 1000 <= ratio
+
+
+def test_what_was_learned_is_bounded_and_forgotten(clock: Clock) -> None:
+    """Others' calls make it no slower than by a quarter, and a while without refusals takes all of it back."""
+    pace = _pace(clock)
+    for _ in range(5):
+        _call(pace, Endpoint(clock, *[THROTTLED] * 6))
+    endpoint = Endpoint(clock)
+    for _ in range(600):
+        _call(pace, endpoint)
+    waits = [b - a for a, b in zip(endpoint.called_at, endpoint.called_at[1:], strict=False)]
+    assert pytest.approx(1.02 * 1.25, abs=0.01) == max(waits)
+    assert pytest.approx(1.02, abs=0.001) == min(waits)
 
 
 def test_the_budget_of_a_call(clock: Clock) -> None:
