@@ -1,6 +1,6 @@
-"""The door to the Pulumi engine: `MailFromDomainProvider`, a dynamic resource provider.
+"""The door to the Pulumi engine: two dynamic resource providers.
 
-Its dotted path is in the state of every stack, and must never change. Nothing here decides anything, and nothing
+Their dotted paths are in the state of every stack, and must never change. Nothing here decides anything, and nothing
 that needs boto3 is imported before the engine calls: programs import this module too.
 """
 
@@ -22,6 +22,7 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 
+from . import cancellation, verification
 from .decisions import replaces
 from .failures import MailFromError
 from .inputs import Failure, declaration
@@ -31,6 +32,7 @@ from .settings import InvalidSetting, from_config
 
 if TYPE_CHECKING:
     from .lifecycle import Lifecycle
+    from .waiting import Verifications
 
 _PROVIDER_KEY = "__provider"
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -50,11 +52,16 @@ def _plainly(method: _Method) -> _Method:
 
 
 def _from_engine(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: UNKNOWN if isinstance(value, Unknown) else value
-        for name, value in properties.items()
-        if name != _PROVIDER_KEY
-    }
+    return {name: _known(value) for name, value in properties.items() if name != _PROVIDER_KEY}
+
+
+def _known(value: Any) -> Any:
+    """The value with our own mark where the engine does not know it yet."""
+    if isinstance(value, dict):
+        return {name: _known(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_known(part) for part in value]
+    return UNKNOWN if isinstance(value, Unknown) else value
 
 
 def _check_failure(failure: Failure, value: object) -> CheckFailure:
@@ -69,11 +76,11 @@ def _say(line: str) -> None:
     print(f"ses-mail-from: {line}", flush=True)  # noqa: T201
 
 
-class MailFromDomainProvider(ResourceProvider):
-    """Create, read, update and delete of `MailFromDomain`, as the engine asks for them.
+class _Provider(ResourceProvider):
+    """What the providers of this package share.
 
-    It must not have attributes in a program, where it is pickled into state: `configure`, which runs in the
-    provider process alone, gives it what it needs.
+    They must not have attributes in a program, where they are pickled into state: `configure`, which runs in the
+    provider process alone, gives them what they need.
     """
 
     serialize_as_secret_always = False  # it is a class's name, and no secret
@@ -91,6 +98,10 @@ class MailFromDomainProvider(ResourceProvider):
         if isinstance(self._configured, InvalidSetting):
             raise self._configured
         return self._configured
+
+
+class MailFromDomainProvider(_Provider):
+    """Create, read, update and delete of `MailFromDomain`, as the engine asks for them."""
 
     @_plainly
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -135,11 +146,69 @@ class MailFromDomainProvider(ResourceProvider):
         self._core.delete(Key.parse(_id), _props)
 
 
+class MailFromDomainVerificationProvider(_Provider):
+    """Create, read, update and delete of `MailFromDomainVerification`, as the engine asks for them."""
+
+    @property
+    def _verifications(self) -> Verifications:
+        from .resolver import Resolver  # noqa: PLC0415 - dnspython is only for the provider process
+        from .waiting import Verifications  # noqa: PLC0415
+
+        core = self._core
+        return Verifications(core, Resolver(core.connections.settings.nameservers).diagnose)
+
+    @_plainly
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validate what a program declares."""
+        inputs, failures = verification.check(_from_engine(news))
+        inputs = {name: news.get(name, value) for name, value in inputs.items()}
+        return CheckResult(inputs, [_check_failure(failure, news.get(failure.property)) for failure in failures])
+
+    @_plainly
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Tell what pulumi up would wait for."""
+        changed = verification.changes(_from_engine(_olds), _from_engine(_news))
+        if _olds.get(_PROVIDER_KEY) != _news.get(_PROVIDER_KEY):
+            changed.append(_PROVIDER_KEY)
+        return DiffResult(bool(changed), [], delete_before_replace=False)
+
+    @_plainly
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Wait until all are verified."""
+        outputs = self._verifications.create(_from_engine(props))
+        return CreateResult(outputs["verified_at"], outputs)
+
+    @_plainly
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Bring the statuses as of now into state."""
+        outputs = self._verifications.read(_from_engine(props))
+        return ReadResult(id_, outputs, verification.inputs_of(outputs)) if outputs else ReadResult(None, {})
+
+    @_plainly
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Wait until those that are new or changed are verified."""
+        return UpdateResult(self._verifications.update(_from_engine(_news), _from_engine(_olds)))
+
+    @_plainly
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Nothing: there is nothing in SES that was made for it."""
+
+
+_lifecycles: list[Lifecycle] = []
+"""One for a process, whose stack has one config: the providers share calls, their pace and what is known."""
+
+
 def _lifecycle(get: Callable[[str], Any]) -> Lifecycle | InvalidSetting:
     from .aws import Connections  # noqa: PLC0415 - boto3 is only for the provider process
     from .lifecycle import Lifecycle  # noqa: PLC0415
 
+    cancellation.listen()
     try:
-        return Lifecycle(Connections(from_config(get)), _say)
+        settings = from_config(get)
     except InvalidSetting as problem:
         return problem
+    for lifecycle in _lifecycles:
+        if lifecycle.connections.settings == settings:
+            return lifecycle
+    _lifecycles.append(Lifecycle(Connections(settings), _say, sleep=cancellation.sleep))
+    return _lifecycles[-1]

@@ -57,14 +57,14 @@ class Lifecycle:
         self.connections = connections
         self.ses = Ses(connections, clock, sleep)
         self.declarations = Declarations()
-        self._say, self._said = say, set[str]()
+        self.tell, self._said = say, set[str]()
         self.clock, self.sleep = clock, sleep
 
     def say(self, line: str) -> None:
         """Tell the user, once: the engine asks some things twice in a run."""
         if line not in self._said:
             self._said.add(line)
-            self._say(line)
+            self.tell(line)
 
     def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
         """The inputs of a declaration in their normal form, and all that is wrong with them."""

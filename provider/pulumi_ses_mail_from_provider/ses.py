@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from .aws import Connections
 from .errors import Call, explained, is_unknown_identity
-from .failures import IdentityNotFound
+from .failures import IdentityNotFound, MailFromError
 from .model import Absent, BehaviorOnMXFailure, Declaration, Found, Key, MailFromDomainStatus, Setting
 from .names import as_answered, printable
 from .pace import Pace
@@ -104,6 +104,8 @@ class Ses:
         connections = self._connections
         try:
             yield
+        except MailFromError:
+            raise
         except Exception as error:  # noqa: BLE001 - botocore also lets errors of its own libraries through
             call = Call(doing, f"ses:{operation}", region, connections.ses_endpoint(region))
             failure = explained(error, call, connections.secrets())

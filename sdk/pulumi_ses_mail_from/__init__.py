@@ -4,6 +4,7 @@ from pulumi_ses_mail_from_provider.model import BehaviorOnMXFailure, MailFromDom
 from pulumi_ses_mail_from_provider.records import mail_from_dns_records
 
 from .mail_from_domain import DnsRecord, MailFromDomain, MailFromDomainArgs
+from .verification import MailFromDomainVerification
 
 __all__ = [
     "BehaviorOnMXFailure",
@@ -11,5 +12,6 @@ __all__ = [
     "MailFromDomain",
     "MailFromDomainArgs",
     "MailFromDomainStatus",
+    "MailFromDomainVerification",
     "mail_from_dns_records",
 ]

@@ -158,7 +158,7 @@ class MailFromDomain(Resource, module="ses", name="MailFromDomain"):
         """
         resource: MailFromDomain = MailFromDomain.__new__(MailFromDomain)
         options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
-        _refuse_options_without_effect(resource_name, options)
+        refuse_options_without_effect("MailFromDomain", resource_name, options)
         properties = dict.fromkeys((*_INPUTS, *_OUTPUTS))
         Resource.__init__(resource, MailFromDomainProvider(), resource_name, properties, options)
         return resource
@@ -184,23 +184,23 @@ def _inputs_and_options(
         inputs = {name: getattr(args, name) for name in _INPUTS}
     if surplus := sorted(set(inputs) - set(_INPUTS)):
         raise TypeError(f"MailFromDomain {resource_name!r} has no argument {surplus[0]!r}, only {', '.join(_INPUTS)}")
-    _refuse_options_without_effect(resource_name, opts)
+    refuse_options_without_effect("MailFromDomain", resource_name, opts)
     return dict.fromkeys(_INPUTS) | inputs, opts
 
 
-def _refuse_options_without_effect(resource_name: str, opts: pulumi.ResourceOptions | None) -> None:
+def refuse_options_without_effect(kind: str, resource_name: str, opts: pulumi.ResourceOptions | None) -> None:
     """Refuse what Pulumi would drop in silence, so that nothing is written where it was not meant to be."""
     if opts is None:
         return
     if opts.provider or opts.providers:
         raise ValueError(
-            f"MailFromDomain {resource_name!r} cannot use opts.provider: Pulumi's dynamic resources take no provider,"
+            f"{kind} {resource_name!r} cannot use opts.provider: Pulumi's dynamic resources take no provider,"
             " and would write with other credentials. Give the region as an argument (region='eu-west-1') and the"
             " credentials as stack config (aws:profile, aws:assumeRoles) or in the environment, in a stack of its"
             " own for each account."
         )
     if opts.import_:
         raise ValueError(
-            f"MailFromDomain {resource_name!r} cannot use opts.import_: Pulumi's dynamic resources cannot be"
+            f"{kind} {resource_name!r} cannot use opts.import_: Pulumi's dynamic resources cannot be"
             " imported. Leave it out: what SES has as declared is adopted, without a change to it."
         )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
+from pulumi_ses_mail_from_provider import cancellation, dynamic
 from pulumi_ses_mail_from_provider.aws import Connections
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
 from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
@@ -27,6 +28,17 @@ def _no_real_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError(f"a real sleep of {seconds} s")
 
     monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(cancellation, "sleep", sleep)
+
+
+@pytest.fixture(autouse=True)
+def _a_process_of_its_own() -> None:
+    new_process()
+
+
+def new_process() -> None:
+    """Forget what a provider process knows, as if the next call came to another one."""
+    dynamic._lifecycles.clear()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
 from pulumi_ses_mail_from_provider.failures import SettingNotFound
 from stand_in import MailFrom, SesStandIn
 
-from .conftest import REGION
+from .conftest import REGION, new_process
 from .test_lifecycle import SET, STATE
 
 NEWS: dict[str, Any] = {"identity": "Example.com", "mail_from_domain": "Bounce.example.com.", "__provider": "x"}
@@ -49,7 +49,7 @@ def test_the_life_of_a_resource(provider: MailFromDomainProvider, ses: SesStandI
     assert (created.id, updated.outs) == (read.id, read.outs)
     assert {**INPUTS, "behavior_on_mx_failure": "RejectMessage"} == read.inputs
 
-    del provider  # a destroy has a process of its own, in which check is not called
+    new_process()  # a destroy has one of its own, in which check is not called
     later = MailFromDomainProvider()
     later.configure(ConfigureRequest(Config(_config(ses), "project")))
     later.delete(created.id, STATE)

@@ -1,0 +1,130 @@
+"""MAIL FROM domains that are waited for: what a program declares, and what the answers of SES mean for it.
+
+Nothing here speaks to anybody; `waiting` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from . import durations
+from .inputs import Failure
+from .model import UNKNOWN, Found, Key, MailFromDomainStatus, Setting, Unknown
+from .names import InvalidName, shown
+
+DEFAULT_TIMEOUT: Final = "30m"
+
+PARTS: Final = ("region", "identity", "mail_from_domain")
+"""Of each MailFromDomain that is waited for, the outputs that say what to look for."""
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """A MAIL FROM domain to be verified."""
+
+    key: Key
+    mail_from_domain: str
+
+    def __str__(self) -> str:
+        return f"{self.mail_from_domain} ({self.key})"
+
+
+def check(news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
+    """The inputs with defaults filled in, and all that is wrong with them. Unknown values pass."""
+    failures: list[Failure] = []
+    inputs = dict(news)
+    if inputs.get("timeout") is None:
+        inputs["timeout"] = DEFAULT_TIMEOUT
+    timeout, domains = inputs["timeout"], inputs.get("mail_from_domains")
+    if not isinstance(timeout, Unknown):
+        try:
+            _timeout(timeout)
+        except InvalidName as problem:
+            failures.append(Failure("timeout", str(problem)))
+    if not isinstance(domains, (list, Unknown)) or (
+        isinstance(domains, list) and not all(isinstance(one, (Mapping, Unknown)) for one in domains)
+    ):
+        failures.append(Failure("mail_from_domains", f"{shown(domains)} is no list of MailFromDomain resources"))
+    return inputs, failures
+
+
+def inputs_of(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs among the outputs."""
+    return {name: outputs.get(name) for name in ("mail_from_domains", "timeout")}
+
+
+def _timeout(value: object) -> float:
+    if not isinstance(value, str):
+        raise InvalidName(f"{shown(value)} is no string: give a duration such as '30m' or '1h30m'")
+    return durations.seconds(value)
+
+
+def awaited(inputs: Mapping[str, Any]) -> list[Awaited]:
+    """What is to be waited for, of inputs that `check` has passed and of which all values are known; each once."""
+    found = {
+        Awaited(Key(str(one["region"]), str(one["identity"])), str(one["mail_from_domain"])): None
+        for one in inputs.get("mail_from_domains") or ()
+    }
+    return list(found)
+
+
+def changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+    """The inputs that differ; the order of the MAIL FROM domains is no difference."""
+    changed = []
+    domains = news.get("mail_from_domains")
+    unknown = isinstance(domains, Unknown) or any(
+        isinstance(one, Unknown) or UNKNOWN in one.values() for one in domains or ()
+    )
+    if unknown or set(awaited(olds)) != set(awaited(news)):
+        changed.append("mail_from_domains")
+    if olds.get("timeout") != news.get("timeout"):
+        changed.append("timeout")
+    return changed
+
+
+def verified(one: Awaited, found: Found | None) -> bool:
+    """Whether SES uses the MAIL FROM domain."""
+    return is_set(one, found) and _status(found) == MailFromDomainStatus.SUCCESS
+
+
+def failed(one: Awaited, found: Found | None) -> bool:
+    """Whether SES has given up on it."""
+    return is_set(one, found) and _status(found) == MailFromDomainStatus.FAILED
+
+
+def is_set(one: Awaited, found: Found | None) -> bool:
+    """Whether SES has it at all."""
+    return isinstance(found, Setting) and found.mail_from_domain == one.mail_from_domain
+
+
+def described(one: Awaited, found: Found | None) -> str:
+    """What SES says of it, for a message."""
+    if found is None:
+        return f"{one}: SES could not be asked"
+    if not isinstance(found, Setting):
+        return f"{one}: {found.value}"
+    if not is_set(one, found):
+        return f"{one}: another MAIL FROM domain is set: {found.mail_from_domain}"
+    return f"{one}: status {found.status}"
+
+
+def _status(found: Found | None) -> str | None:
+    return found.status if isinstance(found, Setting) else None
+
+
+def statuses(found: Mapping[Awaited, Found]) -> dict[str, str]:
+    """The status of each, by the id of its MailFromDomain."""
+    return {str(one.key): _status(setting) or "" for one, setting in found.items()}
+
+
+def still_verified(found: Mapping[Awaited, Found]) -> bool:
+    """Whether what was verified may still be called so: a passing fault of somebody's DNS does not end that."""
+    return all(is_set(one, setting) and not failed(one, setting) for one, setting in found.items())
+
+
+def new_or_changed(olds: Mapping[str, Any], wanted: Sequence[Awaited]) -> list[Awaited]:
+    """Those that were not waited for before."""
+    known = set(awaited(olds))
+    return [one for one in wanted if one not in known]
