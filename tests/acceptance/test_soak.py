@@ -32,7 +32,7 @@ def test_round(planned: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
     outcome = play(planned, tmp_path)
     assert outcome.hit
-    assert [] == outcome.wrong
+    assert not outcome.wrong, "\n".join(outcome.wrong)
 
 
 def test_plans_repeat() -> None:
