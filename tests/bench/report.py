@@ -11,6 +11,8 @@ from bench.measure import GET, LIST, SET, Measured
 from bench.targets import Target
 
 _HEAD = ("N", "operation", "provider", "rate/s", "seconds", "floor", "ratio", "Get", "Set", "List", "throttled", "done")
+_README_HEAD = ("N", "operation", "limit", "least", "this package", "calls (throttled)", "plain", "calls (throttled)")
+README_MARKS = ("<!-- make bench writes what follows -->", "<!-- make bench has written it -->")
 _TARGET_HEAD = ("target", "measured", "at most", "")
 
 
@@ -64,12 +66,47 @@ def as_json(measured: Sequence[Measured], targets: Sequence[Target]) -> str:
     return json.dumps(figures, indent=1) + "\n"
 
 
+def from_json(text: str) -> list[Measured]:
+    """What `as_json` was given to measure."""
+    derived = ("floor", "ratio")
+    return [
+        Measured(**{name: value for name, value in one.items() if name not in derived})
+        for one in json.loads(text)["operations"]
+    ]
+
+
+def readme_table(measured: Sequence[Measured]) -> str:
+    """The same for README: a line an operation, with ours and the plain provider beside each other."""
+    plain = {(one.number, one.operation): one for one in measured if one.provider == "plain"}
+    rows = [_README_HEAD, ("---",) * len(_README_HEAD)]
+    for one in measured:
+        if one.provider == "ours":
+            other = plain[one.number, one.operation]
+            rate = "" if one.floor is None else f"{one.rate:g}/s"
+            minimum = "" if one.floor is None else f"{one.floor:g} s"
+            rows.append((str(one.number), one.operation, rate, minimum, *_in_words(one), *_in_words(other)))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _in_words(one: Measured) -> tuple[str, str]:
+    seconds = f"{one.seconds:.1f} s" if one.done == one.number else f"failed: {one.done} of {one.number}"
+    return seconds, f"{one.total} ({one.throttled})"
+
+
+def in_readme(readme: str, part: str) -> str:
+    """`readme` with `part` between its marks."""
+    begin, end = README_MARKS
+    before, _, rest = readme.partition(begin)
+    return f"{before}{begin}\n\n{part}\n\n{end}{rest.partition(end)[2]}"
+
+
 def plot(measured: Sequence[Measured], file: Path) -> None:
     """Seconds over N at SES's rate, ours, the plain provider's (an open mark where it failed) and the floor."""
     import matplotlib as mpl  # noqa: PLC0415 - it takes a second
 
     mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "bench"  # the same figures give the same file
+    mpl.rcParams["svg.fonttype"] = "none"  # letters and not their outlines, which are most of the file
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
     figure, axes = plt.subplots(1, 3, figsize=(11, 3.8), sharey=True)
@@ -84,6 +121,7 @@ def plot(measured: Sequence[Measured], file: Path) -> None:
         floors = sorted({(one.number, (one.floor or 0) * (one.rate or 1)) for one in ones})
         axis.plot([n for n, _ in floors], [s for _, s in floors], "k:", label="floor")
         axis.set(xscale="log", yscale="log", title=operation, xlabel="resources")
+        axis.minorticks_off()
     axes[0].set_ylabel("seconds at 1 request a second")
     axes[0].legend()
     figure.text(0.99, 0.01, "open mark: failed before the end", ha="right", fontsize=8)

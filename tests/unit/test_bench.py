@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.measure import GET, SET, Measured, floor, names
-from bench.report import as_json, plot, table, target_table
+from bench.report import README_MARKS, as_json, from_json, in_readme, plot, readme_table, table, target_table
 from bench.targets import Target, against_plain, at_full_rate, of_size
 
 
@@ -82,6 +82,27 @@ def test_json() -> None:
     figures = json.loads(as_json([_measured()], [Target("speed", 1, 2)]))
     assert {"create"} == {one["operation"] for one in figures["operations"]}
     assert [{"promise": "speed", "value": 1, "limit": 2, "unit": "", "reached": True}] == figures["targets"]
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_readme_table() -> None:
+    """A line an operation, both providers in it; marks say where it goes."""
+    measured = [_measured(), _measured("plain", done=4), _measured(operation="no-change up")]
+    measured.append(_measured("plain", operation="no-change up"))
+    head, rule, create, unchanged = readme_table(measured).splitlines()
+    assert 8 == head.count(" | ") + 1 == rule.count("---")
+    assert "| 40 | create | 1/s | 40 s | 44.0 s | 50 (1) | failed: 4 of 40 | 50 (1) |" == create
+    assert "| 40 | no-change up |  |  | 44.0 s | 50 (1) | 44.0 s | 50 (1) |" == unchanged
+    begin, end = README_MARKS
+    assert f"a {begin}\n\nnew\n\n{end} z" == in_readme(f"a {begin}old{end} z", "new")
+
+
+def test_readme_shows_what_was_measured() -> None:
+    """The figures in README are those in docs/bench."""
+    readme, figures = (ROOT / "README.md").read_text(), (ROOT / "docs/bench/bench.json").read_text()
+    assert in_readme(readme, readme_table(from_json(figures))) == readme
 
 
 def test_plot(tmp_path: Path) -> None:
