@@ -161,7 +161,7 @@ class MailFromDomainVerificationProvider(_Provider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate what a program declares."""
         inputs, failures = verification.check(_from_engine(news))
-        inputs = {name: news.get(name, value) for name, value in inputs.items()}
+        inputs = {name: value if news.get(name) is None else news[name] for name, value in inputs.items()}
         return CheckResult(inputs, [_check_failure(failure, news.get(failure.property)) for failure in failures])
 
     @_plainly

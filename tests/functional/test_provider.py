@@ -49,9 +49,7 @@ def test_the_life_of_a_resource(provider: MailFromDomainProvider, ses: SesStandI
     assert (created.id, updated.outs) == (read.id, read.outs)
     assert {**INPUTS, "behavior_on_mx_failure": "RejectMessage"} == read.inputs
 
-    new_process()  # a destroy has one of its own, in which check is not called
-    later = MailFromDomainProvider()
-    later.configure(ConfigureRequest(Config(_config(ses), "project")))
+    later = _configured(_config(ses))  # a destroy has a process of its own, in which check is not called
     later.delete(created.id, STATE)
     assert ses.mail_from(REGION, "example.com") is None
     gone = later.read(created.id, STATE)
@@ -65,6 +63,7 @@ def _config(ses: SesStandIn, **more: str) -> dict[str, str]:
 
 
 def _configured(config: dict[str, str]) -> MailFromDomainProvider:
+    new_process()
     provider = MailFromDomainProvider()
     provider.configure(ConfigureRequest(Config(config, "project")))
     return provider

@@ -17,7 +17,8 @@ PROGRAM = """
 import pulumi
 from pulumi_ses_mail_from import MailFromDomain, MailFromDomainVerification
 
-domains = [MailFromDomain(name, identity=name, mail_from_domain=f"bounce.{name}") for name in ("a.example", "b.example")]
+names = ("a.example", "b.example")
+domains = [MailFromDomain(name, identity=name, mail_from_domain=f"bounce.{name}") for name in names]
 verified = MailFromDomainVerification("verified", mail_from_domains=domains, timeout="45m")
 MailFromDomainVerification("none", [])
 """
