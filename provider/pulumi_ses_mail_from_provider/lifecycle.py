@@ -12,7 +12,7 @@ from .aws import Connections
 from .decisions import Action
 from .declarations import Declarations
 from .errors import how_to_verify
-from .failures import AnotherMailFromDomain, CallFailed, IdentityNotFound, SettingNotFound
+from .failures import AnotherMailFromDomain, CallFailed, Cancelled, IdentityNotFound, SettingNotFound
 from .inputs import Failure, RegionSource, check, declaration
 from .model import (
     UNKNOWN,
@@ -225,7 +225,7 @@ class Lifecycle:
         """What SES says after it took a Set; what was set, where SES cannot be asked or has not caught up."""
         try:
             found = self.ses.look(declared.key)
-        except CallFailed:
+        except (CallFailed, Cancelled):  # it is set, so it must get into state
             found = Absent.SETTING
         if isinstance(found, Setting) and found.mail_from_domain == declared.mail_from_domain:
             return found

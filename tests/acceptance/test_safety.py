@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +15,8 @@ import pulumi
 import pytest
 
 from pulumi_ses_mail_from import MailFromDomain
-from stand_in import MailFrom, SesStandIn
+from soak.rounds import kill
+from stand_in import MailFrom, SesStandIn, run
 
 from .conftest import REGION, SECRET_KEY, shell
 from .engine import Program, Stack
@@ -238,6 +242,34 @@ def test_two_runs_at_once(stack: Stack, ses: SesStandIn, second_stack: Stack) ->
         assert ses.mail_from(REGION, identity) is not None
         assert 1 == len(ses.history(REGION, identity))
     assert 16 == ses.journal.count(SET) - ses.journal.throttled(SET)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it finds the process to interrupt in /proc")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of the program that goes on waiting
+def test_interrupted(stack: Stack, ses: SesStandIn, tmp_path: Path) -> None:
+    """After ^C an up of many at one a second ends in seconds, all that is set is in state, and the next up goes on."""
+    identities = [f"customer-{number}.example" for number in range(20)]
+    ses.verify(REGION, *identities)
+    interrupted_at: list[float] = []
+
+    def interrupt() -> None:
+        interrupted_at.append(time.monotonic())
+        kill("engine", tmp_path, signal.SIGINT)
+
+    def program() -> None:
+        for identity in identities:
+            MailFromDomain(identity, identity=identity, mail_from_domain=f"bounce.{identity}")
+
+    ses.rate = 1.0
+    ses.inject(run(interrupt, after=True), action=SET, skip=2, count=1)
+    stack.up(program).failed()
+    seconds = time.monotonic() - interrupted_at[0]
+    done = {identity for identity in identities if ses.mail_from(REGION, identity)}
+    assert set(stack.resources()) == done
+    assert len(done) < 20
+    assert seconds < 10, "4 calls are under way at most, and each of them may wait for its turn, and then for an answer"
+    ses.rate = None
+    assert {"create": 20 - len(done), "same": 1 + len(done)} == stack.up(program).done().changes
 
 
 STATE_OF_THE_FIRST_VERSION = Path(__file__).parent / "state-0.1.0.json"

@@ -172,8 +172,8 @@ def _effect(planned: Plan, folder: Path) -> Effect:
     return run(lambda: kill(planned.trouble, folder), after=planned.after)
 
 
-def kill(whom: str, folder: Path) -> None:
-    """SIGKILL to the engine or the provider processes of the stack in `folder`. Linux only."""
+def kill(whom: str, folder: Path, by: signal.Signals = signal.SIGKILL) -> None:
+    """A signal to the engine or the provider processes of the stack in `folder`. Linux only."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
             ours = f"PULUMI_HOME={folder}/home" in (process / "environ").read_bytes().decode(errors="replace").split(
@@ -182,6 +182,6 @@ def kill(whom: str, folder: Path) -> None:
             command = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
             provides = any("pulumi.dynamic" in word or "pulumi-resource" in word for word in command)
             if ours and provides == (whom == "provider"):
-                os.kill(int(process.name), signal.SIGKILL)
+                os.kill(int(process.name), by)
         except (FileNotFoundError, PermissionError, ProcessLookupError):  # noqa: PERF203 - any of them may be gone
             continue  # it ended meanwhile, or is somebody else's
