@@ -211,8 +211,8 @@ def test_no_change_up_with_another_account(stack: Stack, ses: SesStandIn) -> Non
     stack.up(declare("bounce")).done()
     ses.credentials.accounts["AKIDOTHER"] = "999999999999"
     stack.environment(AWS_ACCESS_KEY_ID="AKIDOTHER")
-    for run in (stack.preview, stack.up):
-        failed = run(declare("bounce")).failed()
+    for operation in (stack.preview, stack.up):
+        failed = operation(declare("bounce")).failed()
         assert "account 999999999999" in failed
         assert "account 123456789012" in failed
         assert "pulumi state delete" in failed
@@ -232,8 +232,8 @@ def test_two_runs_at_once(stack: Stack, ses: SesStandIn, second_stack: Stack) ->
 
         return all_of_them
 
-    for run in (stack, second_stack):
-        run.config("ses-mail-from:requestsPerSecond", "5")
+    for one in (stack, second_stack):
+        one.config("ses-mail-from:requestsPerSecond", "5")
     with ThreadPoolExecutor(2) as pool:
         runs = list(pool.map(lambda pair: pair[0].up(program(pair[1])), [(stack, mine), (second_stack, theirs)]))
     for run_ in runs:

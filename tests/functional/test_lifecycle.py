@@ -9,6 +9,7 @@ from pulumi_ses_mail_from_provider.aws import Connections
 from pulumi_ses_mail_from_provider.failures import (
     AnotherMailFromDomain,
     CallFailed,
+    Cancelled,
     IdentityNotFound,
     SettingNotFound,
     WrongAccount,
@@ -253,6 +254,19 @@ def test_a_set_that_took_effect_unheard(core: Lifecycle, ses: SesStandIn, said: 
     assert STATE == core.create(DECLARED).outputs()
     assert 1 == ses.journal.count(SET)
     assert 1 == len(said)
+
+
+def test_what_is_set_gets_into_state_although_the_user_interrupts(
+    core: Lifecycle, ses: SesStandIn, fake_time: Time
+) -> None:
+    """^C while SES is asked for the status of what was just set does not lose what was set."""
+
+    def interrupt(_: float) -> None:
+        raise Cancelled("stopped")
+
+    fake_time.on_sleep = interrupt
+    ses.inject(THROTTLE, action=GET, skip=1)
+    assert STATE == core.create(DECLARED).outputs()
 
 
 def test_get_of_what_is_there(core: Lifecycle, ses: SesStandIn) -> None:
