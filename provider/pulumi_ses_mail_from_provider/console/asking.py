@@ -1,0 +1,112 @@
+"""Asking SES, for commands: region by region, a hundred identities at a time, with a sign of life."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pulumi_ses_mail_from_provider.aws import Connections
+from pulumi_ses_mail_from_provider.failures import CallFailed, MailFromError
+from pulumi_ses_mail_from_provider.model import Absent, Found
+from pulumi_ses_mail_from_provider.names import InvalidName, normalise_region
+from pulumi_ses_mail_from_provider.reader import BATCH
+from pulumi_ses_mail_from_provider.ses import Ses
+from pulumi_ses_mail_from_provider.settings import Settings
+
+NO_REGION: Final = (
+    "no region is given: add --region us-east-1, or set AWS_REGION, or choose an AWS profile that has a region"
+    " (AWS_PROFILE)"
+)
+
+Progress = Callable[[str], object]
+"""Shows what is being done."""
+
+
+class NoRegion(MailFromError):
+    """Nothing says which region is meant."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An identity, and what SES has for it in a region."""
+
+    region: str
+    identity: str
+    found: Found
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What SES has, and why it could not be asked in some of the regions."""
+
+    rows: tuple[Row, ...]
+    failures: tuple[str, ...]
+
+    def missing(self) -> list[str]:
+        """The identities that none of the regions knows."""
+        known = {row.identity for row in self.rows if row.found is not Absent.IDENTITY}
+        return [identity for identity in dict.fromkeys(row.identity for row in self.rows) if identity not in known]
+
+
+def regions_or_ambient(given: Sequence[str]) -> list[str]:
+    """The given regions, or else that of the AWS environment or profile. Raises NoRegion or InvalidName."""
+    if given:
+        return list(dict.fromkeys(given))
+    region = os.environ.get("AWS_REGION") or _of_profile()
+    if not region:
+        raise NoRegion(NO_REGION)
+    try:
+        return [normalise_region(region)]
+    except InvalidName as problem:
+        raise InvalidName(f"{problem} (it comes from the AWS environment or profile; --region overrides it)") from None
+
+
+def _of_profile() -> str | None:
+    try:
+        return Connections(Settings()).ambient_region()
+    except CallFailed as failure:
+        raise CallFailed(in_console(failure)) from None
+
+
+def look(
+    given_regions: Sequence[str],
+    identities: Sequence[str],
+    progress: Progress,
+    wanted: Callable[[str], bool] = lambda _: True,
+) -> Answers:
+    """What SES has for these identities, or for all of the account that are `wanted`, in each of the regions."""
+    ses = Ses(Connections(Settings()), time.monotonic, time.sleep)
+    rows: list[Row] = []
+    failures: list[str] = []
+    for region in regions_or_ambient(given_regions):
+        try:
+            rows += _look(ses, region, list(dict.fromkeys(identities)), progress, wanted)
+        except CallFailed as failure:  # noqa: PERF203 - the other regions may answer
+            failures.append(in_console(failure))
+    return Answers(tuple(rows), tuple(failures))
+
+
+def _look(ses: Ses, region: str, names: Sequence[str], progress: Progress, wanted: Callable[[str], bool]) -> list[Row]:
+    rows: list[Row] = []
+    if not names:
+        progress(f"listing the identities in {region}")
+        names = sorted(filter(wanted, set(ses.list_all(region))))
+    for start in range(0, len(names), BATCH):
+        progress(f"asking SES in {region}: {start} of {len(names)} identities")
+        found = ses.look_all(region, names[start : start + BATCH])
+        rows += [Row(region, identity, setting) for identity, setting in found.items()]
+    return rows
+
+
+def in_console(failure: CallFailed) -> str:
+    """The message, without the ways out that only a Pulumi program has."""
+    message = str(failure)
+    for words, instead in (
+        (", or as stack config (aws:profile)", ""),
+        ("(aws:profile, AWS_PROFILE)", "(AWS_PROFILE)"),
+    ):
+        message = message.replace(words, instead)
+    return message
