@@ -183,3 +183,37 @@ def as_answered(name: str) -> str:
     """A name that SES answered, in the form it is compared in. It is SES's word, so nothing is refused."""
     local_part, at, domain = printable(name).rpartition("@")
     return f"{local_part}{at}{domain.lower().removesuffix('.')}"
+
+
+def name_server(text: str) -> tuple[str, int]:
+    """The host and the port of "HOST[:PORT]". Raises InvalidName for anything else."""
+    bracketed = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?", text)
+    if bracketed:
+        host, port, valid = bracketed[1], bracketed[2], _is_address(bracketed[1], 6)
+    elif _is_address(text, 6):
+        host, port, valid = text, None, True
+    else:
+        host, colon, after = text.partition(":")
+        port, valid = (after if colon else None), _is_address(host, 4) or _is_host(host)
+    if not valid:
+        raise InvalidName(
+            f"{shown(text)} is no name server: give HOST or HOST:PORT, such as '192.0.2.53', '[2001:db8::53]:53' or"
+            " 'ns1.example.com'"
+        )
+    if port is None:
+        return host, 53
+    if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) <= 65535:  # noqa: PLR2004 - 16 bits
+        raise InvalidName(f"{shown(text)} is no name server: its port must be a number from 1 to 65535")
+    return host, int(port)
+
+
+def _is_address(text: str, version: int) -> bool:
+    try:
+        return ipaddress.ip_address(text).version == version
+    except ValueError:
+        return False
+
+
+def _is_host(text: str) -> bool:
+    labels = text.lower().removesuffix(".").split(".")
+    return len(text) <= _DOMAIN_LIMIT and not labels[-1].isdigit() and all(_LABEL.fullmatch(label) for label in labels)
