@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from pulumi.output import Unknown
-from pulumi_ses_mail_from_provider.diagnosis import Finding, Severity
 
+from pulumi_ses_mail_from_provider.diagnosis import Finding, Severity
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainVerificationProvider
 from pulumi_ses_mail_from_provider.failures import CallFailed, NotVerified, WrongAccount
 from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
@@ -20,9 +20,7 @@ from .conftest import REGION, Time
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=timezone.utc)
-MISSING = Finding(
-    "mx-missing", Severity.ERROR, "There is no MX record.", (), "bounce.example.com. MX 10 host.", {"a": 1}
-)
+MISSING = Finding("mx-missing", Severity.ERROR, "There is no MX record.", (), "x. IN MX 10 host.", {"type": "MX"})
 
 
 @pytest.fixture

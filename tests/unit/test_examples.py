@@ -129,7 +129,7 @@ def test_the_program_of_that_unit_test() -> None:
 def test_every_example_is_a_project() -> None:
     """Beside each program stands what `pulumi install` and `pulumi up` need; the quickstart's is at the root."""
     folders = sorted(folder.parent for folder in EXAMPLES.glob("*/__main__.py"))
-    assert ["email_identity", "many_identities", "quickstart", "route53", "testing"] == [
+    assert ["email_identity", "many_identities", "quickstart", "route53", "testing", "with_verification"] == [
         folder.name for folder in folders
     ]
     for folder in folders:

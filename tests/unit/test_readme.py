@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import re
 from collections.abc import Iterable
@@ -12,7 +13,13 @@ import pytest
 
 import pulumi_ses_mail_from
 from mocked_engine import Run, run_program
-from pulumi_ses_mail_from import MailFromDomain, MailFromDomainArgs, MailFromDomainStatus, mail_from_dns_records
+from pulumi_ses_mail_from import (
+    MailFromDomain,
+    MailFromDomainArgs,
+    MailFromDomainStatus,
+    MailFromDomainVerification,
+    mail_from_dns_records,
+)
 from pulumi_ses_mail_from_provider import ses
 from pulumi_ses_mail_from_provider.model import BehaviorOnMXFailure
 from pulumi_ses_mail_from_provider.settings import HONOURED, OWN, REFUSED, WITHOUT_EFFECT
@@ -46,6 +53,14 @@ def test_every_input_and_output_is_in_its_table() -> None:
     inputs, outputs = _section("Inputs and outputs").split("| Output |")
     assert {field.name for field in fields(MailFromDomainArgs)} == _first_cells(inputs)
     assert set(MailFromDomain.__annotations__) == _first_cells(outputs)
+
+
+def test_the_wait_is_in_its_tables() -> None:
+    """The tables name all inputs and outputs of the wait, and nothing else."""
+    inputs, outputs = _section("Waiting for verification").split("| Output |")
+    parameters = list(inspect.signature(MailFromDomainVerification.__init__).parameters)
+    assert ["self", "resource_name", *sorted(_first_cells(inputs)), "opts"] == parameters
+    assert set(MailFromDomainVerification.__annotations__) == _first_cells(outputs)
 
 
 def test_every_value_is_named() -> None:
