@@ -7,22 +7,27 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
+from typing import Any
+
+_INTERRUPTED = 130
+_SHOW_CURSOR = b"\x1b[?25h"
 
 
 def main() -> None:
     """Run the command line, and exit with its status."""
-    interrupted = 130
+    signal.signal(signal.SIGINT, _stop)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # better a mark that cannot be shown than no output
-    try:
-        from .cli import cli  # noqa: PLC0415 - so that ^C is plain from the start
+    from .cli import cli  # noqa: PLC0415 - from here on ^C is plain
 
-        cli()
-    except KeyboardInterrupt:
-        os._exit(interrupted)
-    except SystemExit as end:
-        if end.code == interrupted:
-            os._exit(interrupted)  # without waiting for threads that still wait for a name server
-        raise
+    cli()
+
+
+def _stop(*_: Any) -> None:
+    """^C: leave at once. An exception would have to find its way through imports and threads that ask DNS."""
+    if os.isatty(2):
+        os.write(2, _SHOW_CURSOR)  # the sign of life hides it
+    os._exit(_INTERRUPTED)

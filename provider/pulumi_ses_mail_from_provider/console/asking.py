@@ -95,7 +95,8 @@ def _look(ses: Ses, region: str, names: Sequence[str], progress: Progress, wante
         progress(f"listing the identities in {region}")
         names = sorted(filter(wanted, set(ses.list_all(region))))
     for start in range(0, len(names), BATCH):
-        progress(f"asking SES in {region}: {start} of {len(names)} identities")
+        done = f", {start} done" if start else ""
+        progress(f"asking SES in {region} about {len(names)} identities{done}")
         found = ses.look_all(region, names[start : start + BATCH])
         rows += [Row(region, identity, setting) for identity, setting in found.items()]
     return rows

@@ -18,7 +18,7 @@ from .generate import generate
 from .options import COULD_NOT_LOOK, NAME, say
 from .status import status
 
-_INTERRUPTED, _BROKEN_PIPE = 130, 141  # what shells report of SIGINT and SIGPIPE
+_BROKEN_PIPE = 141  # what shells report of SIGPIPE
 
 
 class Door(click.Group):
@@ -28,17 +28,21 @@ class Door(click.Group):
         """Run the command that the arguments name, and exit."""
         try:
             code = super().main(*arguments, **{**options, "prog_name": NAME, "standalone_mode": False})
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Whoever read our output has seen enough. What Python flushes at its end must not complain either.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = _BROKEN_PIPE
-        except click.Abort:
-            code = _INTERRUPTED
         except Exception as error:  # noqa: BLE001 - nobody is shown a traceback
             say(in_words(error))
             code = COULD_NOT_LOOK
         sys.exit(code or 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, and see that its output gets out. Here, since click would call a cut pipe a problem (1)."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read our output has seen enough. What Python flushes at its end must not complain either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return _BROKEN_PIPE
+        return code
 
 
 def in_words(error: Exception) -> str:

@@ -38,6 +38,7 @@ _ABSENT: Final[dict[Absent, tuple[Mark, str]]] = {
     Absent.SETTING: (NOTHING, "not set"),
     Absent.IDENTITY: (UNSURE, "not known to SES"),
 }
+NAMES: Final = ("IDENTITY", "MAIL FROM DOMAIN")
 _ENDLESS: Final = 100_000  # columns of a pipe
 
 
@@ -50,38 +51,44 @@ class Screen:
         if not self.wraps:
             self._console.width = _ENDLESS
 
-    def marked(self, mark: Mark, words: str) -> Text:
-        """Words after their mark."""
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self._console.width
+
+    def marked(self, mark: Mark, words: str, *, loudly: bool = False) -> Text:
+        """Words after their mark. loudly: both in the mark's colour."""
         sign, ascii_sign, style = mark
         try:
             sign.encode(self._console.encoding)
         except UnicodeEncodeError:
             sign = ascii_sign
-        return Text.assemble((f"{sign} {words}", style))
+        return Text(f"{sign} {words}", style) if loudly else Text.assemble((sign, style), f" {words}")
 
     def status(self, found: Found) -> Text:
         """The status of a setting, or why there is none."""
         if isinstance(found, Setting):
-            return self.marked(_STATUS.get(found.status, UNSURE), found.status)
-        return self.marked(*_ABSENT[found])
+            return self.marked(_STATUS.get(found.status, UNSURE), found.status, loudly=True)
+        return self.marked(*_ABSENT[found], loudly=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Text | str]]) -> None:
-        """Print a table without lines."""
+        """Print a table without lines. Only the columns of names may be broken."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for column in columns:
-            table.add_column(column, overflow="fold", no_wrap=not self.wraps)
+            fixed = column not in NAMES or not self.wraps
+            table.add_column(column, overflow="fold", no_wrap=fixed, min_width=len(column))
         for row in rows:
             table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
         self.show(table)
 
-    def show(self, *renderables: Table | Text, whole_lines: bool = False) -> None:
+    def show(self, *renderables: Table | Text | str, whole_lines: bool = False) -> None:
         """Print them. whole_lines: never broken by us, so that they can be copied."""
         with self._console.capture() as captured:
             for renderable in renderables:
                 self._console.print(renderable, soft_wrap=whole_lines)
         lines = captured.get().splitlines()
-        # Not by the console, which would take the cut end of a pipe for its own business.
-        sys.stdout.write("".join(f"{line if self.wraps else line.rstrip()}\n" for line in lines))
+        # Not by the console: what it does when a pipe is cut differs from version to version.
+        sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
 
 
 @contextlib.contextmanager

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 BROKEN = (MailFromDomainStatus.FAILED.value, MailFromDomainStatus.TEMPORARY_FAILURE.value)
 """Statuses that need somebody to act."""
 
+_NARROW = 70  # columns: with fewer, a table breaks names into crumbs
+
 
 @click.command(
     short_help="Show what is set and whether SES has verified it.",
@@ -94,21 +96,30 @@ def exit_status(answers: Answers, *, named: bool) -> int:
 
 
 def _show(rows: tuple[Row, ...]) -> None:
-    from .screen import Screen  # noqa: PLC0415 - rich
+    from .screen import NAMES, Screen  # noqa: PLC0415 - rich
 
     screen = Screen()
-    several = len({row.region for row in rows}) > 1
-    columns = ["IDENTITY", "MAIL FROM DOMAIN", "STATUS", "BEHAVIOUR"]
+    regions = {row.region for row in rows}
+    if screen.width < _NARROW:
+        for row in rows:
+            where = f" in {row.region}" if len(regions) > 1 else ""
+            screen.show(screen.status(row.found), *(f"  {text}" for text in (f"{row.identity}{where}", *_setting(row))))
+        return
     screen.table(
-        [*(["REGION"] if several else []), *columns],
+        [*(["REGION"] if len(regions) > 1 else []), *NAMES, "STATUS", "BEHAVIOUR"],
         [
             [
-                *([row.region] if several else []),
+                *([row.region] if len(regions) > 1 else []),
                 row.identity,
-                row.found.mail_from_domain if isinstance(row.found, Setting) else "",
+                *(_setting(row)[:1] or [""]),
                 screen.status(row.found),
-                row.found.behavior_on_mx_failure if isinstance(row.found, Setting) else "",
+                *(_setting(row)[1:]),
             ]
             for row in rows
         ],
     )
+
+
+def _setting(row: Row) -> list[str]:
+    found = row.found
+    return [found.mail_from_domain, found.behavior_on_mx_failure] if isinstance(found, Setting) else []
