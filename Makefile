@@ -4,12 +4,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test bench soak lint pulumi venv lock clean
+.PHONY: help demo test fuzz bench soak lint pulumi venv lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo     up, drift, refresh, repair and destroy with the real Pulumi engine against a local SES stand-in'
 	@echo 'make test     all tests, with the coverage of both packages'
+	@echo 'make fuzz     the tests with Hypothesis, with many examples each: make fuzz EXAMPLES=5000'
 	@echo 'make bench    calls and seconds beside a plain provider, into docs/bench; about 12 minutes'
 	@echo 'make soak     rounds of faults and kills with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
 	@echo 'make lint     ruff and mypy'
@@ -24,6 +25,10 @@ demo: venv
 test: venv
 	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && \
 	  PULUMI_CLI_ROOT="$$root" $(BIN)/pytest -n auto --cov --cov-report=term-missing
+
+EXAMPLES ?= 5000
+fuzz: venv
+	HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -n auto -m hypothesis tests/unit tests/functional
 
 bench: venv
 	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && \

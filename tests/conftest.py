@@ -10,7 +10,12 @@ import pytest
 import pytest_socket
 
 # On a machine that is busy, or new (Hypothesis makes its tables of Unicode first), slow is no defect.
-hypothesis.settings.register_profile("no-clock", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "no-clock",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "100")),  # make fuzz asks for many
+)
 hypothesis.settings.load_profile("no-clock")
 
 

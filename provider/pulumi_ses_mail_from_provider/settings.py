@@ -103,7 +103,7 @@ def from_config(get: Callable[[str], Any]) -> Settings:
             continue
         try:
             values[name] = read(_decoded(value))
-        except (InvalidName, TypeError, ValueError) as problem:
+        except Exception as problem:  # noqa: BLE001 - a malformed value may do anything to its reader
             # Only our own words: others may quote the value, which may be a secret.
             detail = f": {problem}" if isinstance(problem, InvalidName) else ""
             raise InvalidSetting(f"the stack's config {key} cannot be read{detail}") from None
