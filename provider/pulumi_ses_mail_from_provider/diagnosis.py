@@ -129,7 +129,7 @@ def _missing(look: _Look, mx: Answer) -> Finding:
         seen = [(other, "MX") for other, _ in places]
         return look.finding(f"mx-{slip}", "MX", (look.name, "MX"), *seen, place=place)
     if mx.outcome is Outcome.NO_NAME:
-        return look.finding("name-missing", "MX", zone=f" (asked: the zone {mx.zone})" if mx.zone else "")
+        return look.finding("name-missing", "MX", where=f"the zone {mx.zone}" if mx.zone.strip(".") else "DNS")
     return look.finding("mx-missing", "MX")
 
 

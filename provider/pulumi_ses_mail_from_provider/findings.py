@@ -40,7 +40,8 @@ ERRORS: Final[Mapping[str, str]] = {
         " the name servers on which you publish."
     ),
     "name-missing": (
-        "{name} does not exist in DNS{zone}: publish the MX record at that name, in the zone that the world asks."
+        "{name} does not exist in {where}: publish the MX record there, and if it stands in a zone of its own, have"
+        " that zone delegated (NS records)."
     ),
     "mx-missing": "{name} has no MX record: publish it.",
     "mx-name-doubled": (

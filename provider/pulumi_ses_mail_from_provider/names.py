@@ -195,7 +195,7 @@ def name_server(text: str) -> tuple[str, int]:
     else:
         host, colon, after = text.partition(":")
         port, valid = (after if colon else None), _is_address(host, 4) or _is_host(host)
-    if not valid:
+    if not valid or "/" in text:  # a URL: DNS over HTTPS is another matter
         raise InvalidName(
             f"{shown(text)} is no name server: give HOST or HOST:PORT, such as '192.0.2.53', '[2001:db8::53]:53' or"
             " 'ns1.example.com'"

@@ -132,7 +132,7 @@ def _nothing(response: dns.message.Message) -> Answer:
 def _failure(errors: Iterable[tuple[str, bool, int, Any, dns.message.Message | None]]) -> Answer:
     """All name servers have failed. What one answered says more than that another is silent."""
     outcomes: dict[Outcome, str] = {}
-    for server, _, port, problem, response in errors:
+    for server, _, _, problem, response in errors:
         if response is not None:
             outcome = _RCODES.get(response.rcode(), Outcome.FAILED)
             if isinstance(problem, dns.message.ChainTooLong):
@@ -143,7 +143,7 @@ def _failure(errors: Iterable[tuple[str, bool, int, Any, dns.message.Message | N
             outcome = Outcome.TIMEOUT
         else:
             outcome = Outcome.FAILED
-        outcomes.setdefault(outcome, printable(f"{server} port {port}: {problem}"))
+        outcomes.setdefault(outcome, printable(f"{server.removeprefix('Do53:')}: {problem}"))
     for outcome in (Outcome.LOOP, Outcome.FAILED, Outcome.REFUSED, Outcome.TIMEOUT, Outcome.UNREACHABLE):
         if outcome in outcomes:
             return Answer(outcome, detail=outcomes[outcome])

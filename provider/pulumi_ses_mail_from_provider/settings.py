@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .names import InvalidName, shown
+from . import durations
+from .names import InvalidName, name_server, shown
 
 REFUSED: Final = {
     "assumeRoleWithWebIdentity": "set AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE in the environment",
@@ -50,7 +51,6 @@ _ROLE_FIELDS: Final = {
     "transitiveTagKeys": "TransitiveTagKeys",
     "duration": "DurationSeconds",
 }
-_DURATION_UNITS: Final = {"h": 3600, "m": 60, "s": 1}
 
 
 class InvalidSetting(ValueError):
@@ -75,6 +75,8 @@ class Settings:
     """How often to try a call again after a fault. Throttling is another matter: it is waited out."""
     requests_per_second: float = 1.0
     """How often to call each action, once SES has throttled a call: SES's own limit, unless other tools need a part."""
+    nameservers: tuple[str, ...] = ()
+    """Whom to ask about DNS, "HOST[:PORT]" each; none: the name servers of the system."""
     config_file: str | None = None
     credentials_file: str | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
@@ -166,6 +168,14 @@ def _many(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def _name_servers(value: Any) -> tuple[str, ...]:
+    texts = value.split(",") if isinstance(value, str) else _many(value)
+    servers = tuple(_text(text).strip() for text in texts)
+    for server in servers:
+        name_server(server)
+    return servers
+
+
 def _accounts(value: Any) -> frozenset[str]:
     return frozenset(_text(account).zfill(12) for account in _many(value))
 
@@ -207,19 +217,10 @@ def _role(role: dict[str, Any]) -> Mapping[str, Any]:
 
 
 def _seconds(duration: str) -> int:
-    """A Go duration in whole units, such as 1h30m."""
-    total, number = 0, ""
-    for character in duration:
-        if character.isdigit():
-            number += character
-        elif number and character in _DURATION_UNITS:
-            total += int(number) * _DURATION_UNITS[character]
-            number = ""
-        else:
-            raise InvalidName("a duration such as '1h' or '30m' is needed")
-    if number or not total:
-        raise InvalidName("a duration such as '1h' or '30m' is needed")
-    return total
+    try:
+        return int(durations.seconds(duration))
+    except InvalidName:  # whose text quotes it
+        raise InvalidName("a duration such as '1h' or '30m' is needed") from None
 
 
 HONOURED: Final = {
@@ -245,5 +246,8 @@ HONOURED: Final = {
     "useFipsEndpoint": ("use_fips_endpoint", _flag),
 }
 
-OWN: Final = {"requestsPerSecond": ("requests_per_second", _rate)}
+OWN: Final = {
+    "nameservers": ("nameservers", _name_servers),
+    "requestsPerSecond": ("requests_per_second", _rate),
+}
 """Settings of this package, in the namespace `ses-mail-from`."""

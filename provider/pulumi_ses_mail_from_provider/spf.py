@@ -15,23 +15,24 @@ from typing import Final
 SES: Final = "amazonses.com"
 LOOKUPS: Final = 10
 
-_VERSION: Final = re.compile(r"v=spf1(?: .*)?", re.IGNORECASE | re.DOTALL)  # the quotes of an ABNF ignore case
+_IGNORECASE: Final = re.IGNORECASE | re.ASCII
+_VERSION: Final = re.compile(r"v=spf1(?: .*)?", _IGNORECASE | re.DOTALL)  # the quotes of an ABNF ignore case
 _QUOTES: Final = "\"'\u201c\u201d\u201e\u2018\u2019`"
 _TERM: Final = re.compile(
     r"(?P<qualifier>[-+?~]?)(?P<mechanism>[a-z][a-z0-9]*)(?P<rest>[:/].*)?|(?P<modifier>[a-z][a-z0-9_.-]*)=(?P<value>.*)",
-    re.IGNORECASE,
+    _IGNORECASE,
 )
 _MACRO: Final = r"%\{[slodiphcrtv][0-9]*r?[-.+,/_=]*\}"
-_MACRO_STRING: Final = re.compile(rf"(?:{_MACRO}|%%|%_|%-|[!-$&-~])*", re.IGNORECASE)
+_MACRO_STRING: Final = re.compile(rf"(?:{_MACRO}|%%|%_|%-|[!-$&-~])*", _IGNORECASE)
 _TOP_LABEL: Final = r"(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])"
-_DOMAIN_END: Final = re.compile(rf"(?:{_MACRO}|\.{_TOP_LABEL}\.?)$", re.IGNORECASE)
+_DOMAIN_END: Final = re.compile(rf"(?:{_MACRO}|\.{_TOP_LABEL}\.?)$", _IGNORECASE)
 _CIDR: Final = re.compile(r"(?:/(?P<four>[0-9]|[12][0-9]|3[0-2]))?(?://(?P<six>[0-9]|[1-9][0-9]|1[01][0-9]|12[0-8]))?$")
-_ASKING: Final = frozenset({"a", "exists", "include", "mx", "ptr", "redirect"})  # section 4.6.4
+_ASKING: Final = frozenset({"a", "exists", "include", "mx", "ptr", "redirect="})  # section 4.6.4
 
 
 @dataclass(frozen=True)
 class Term:
-    """A mechanism, or a modifier, which has no qualifier."""
+    """A mechanism; or a modifier, which has no qualifier, and whose name is written with its "="."""
 
     qualifier: str
     name: str
@@ -74,7 +75,7 @@ def fault_of(text: str) -> Fault | None:
         return Fault("spf-syntax", str(malformed))
     end = next((place for place, term in enumerate(terms) if term.qualifier and term.name == "all"), None)
     # Section 5.1: nothing after "all" is looked at, and "redirect" is ignored wherever it stands.
-    reached = [term for term in terms[:end] if end is None or term.name != "redirect"]
+    reached = [term for term in terms[:end] if end is None or term.name != "redirect="]
     asking = [term for term in reached if term.name in _ASKING]
     if len(asking) > LOOKUPS:
         return Fault("spf-lookups", str(len(asking)))
@@ -87,19 +88,19 @@ def _fault_of_include(terms: Sequence[Term], reached: Sequence[Term]) -> Fault |
             return None if term.qualifier in ("+", "") else Fault("spf-qualifier", f"{term.qualifier}include:{SES}")
     if any(_is_ses(term) and term.name == "include" for term in terms):
         return Fault("spf-include-after-all", f"include:{SES}")
-    others = [term.value for term in reached if term.name in ("include", "redirect")]
+    others = [term.value for term in reached if term.name in ("include", "redirect=")]
     return Fault("spf-indirect", ", ".join(others)) if others else Fault("spf-no-include", f"include:{SES}")
 
 
 def _is_ses(term: Term) -> bool:
-    return term.name in ("include", "redirect") and term.value.lower().removesuffix(".") == SES
+    return term.name in ("include", "redirect=") and term.value.lower().removesuffix(".") == SES
 
 
 def _parse(text: str) -> list[Term]:
     terms = [_term(word) for word in text[len("v=spf1") :].split(" ") if word]
-    for modifier in ("redirect", "exp"):  # section 6: at most one of each
+    for modifier in ("redirect=", "exp="):  # section 6: at most one of each
         if len([term for term in terms if term.name == modifier]) > 1:
-            raise _Malformed(f"{modifier}=")
+            raise _Malformed(modifier)
     return terms
 
 
@@ -108,8 +109,8 @@ def _term(word: str) -> Term:
     if match is None:
         raise _Malformed(word)
     if match["modifier"]:
-        name, value = match["modifier"].lower(), match["value"]
-        valid = _is_domain(value) if name in ("redirect", "exp") else bool(_MACRO_STRING.fullmatch(value))
+        name, value = f"{match['modifier'].lower()}=", match["value"]
+        valid = _is_domain(value) if name in ("redirect=", "exp=") else bool(_MACRO_STRING.fullmatch(value))
         term = Term("", name, value)
     else:
         name, rest = match["mechanism"].lower(), match["rest"] or ""

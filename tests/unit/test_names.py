@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pulumi_ses_mail_from_provider.names import (
     InvalidName,
     as_answered,
+    name_server,
     normalise_domain,
     normalise_identity,
     normalise_mail_from_domain,
@@ -195,6 +196,51 @@ def test_shown_is_short_and_printable() -> None:
     """A value stands in a message on one line, without control characters, and not whole if it is long."""
     assert "'a\\x1b[31m\\nb\\u202e'" == shown("a\x1b[31m\nb\u202e")
     assert len(shown("a" * 100_000)) < 100
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("192.0.2.53", ("192.0.2.53", 53)),
+        ("192.0.2.53:5353", ("192.0.2.53", 5353)),
+        ("2001:db8::53", ("2001:db8::53", 53)),
+        ("[2001:db8::53]", ("2001:db8::53", 53)),
+        ("[2001:db8::53]:65535", ("2001:db8::53", 65535)),
+        ("localhost:1", ("localhost", 1)),
+        ("NS1.example.com", ("NS1.example.com", 53)),
+        ("ns1.example.com.:53", ("ns1.example.com.", 53)),
+    ],
+)
+def test_name_servers(text: str, expected: tuple[str, int]) -> None:
+    """A name server is an address or a host name, and perhaps a port."""
+    assert expected == name_server(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is no name server: give HOST or HOST:PORT, such as '192.0.2.53', '[2001:db8::53]:53'"),
+        (":53", "give HOST or HOST:PORT"),
+        ("192.0.2.300", "give HOST or HOST:PORT"),
+        ("192.0.2", "give HOST or HOST:PORT"),
+        ("192.0.2.53 ", "give HOST or HOST:PORT"),
+        ("[192.0.2.53]:53", "give HOST or HOST:PORT"),
+        ("[ns1.example.com]", "give HOST or HOST:PORT"),
+        ("[2001:db8::53", "give HOST or HOST:PORT"),
+        ("[2001:db8::53]53", "give HOST or HOST:PORT"),
+        ("https://dns.example/dns-query", "give HOST or HOST:PORT"),
+        ("n\u0455.example", "give HOST or HOST:PORT"),
+        ("192.0.2.53:", "its port must be a number from 1 to 65535"),
+        ("192.0.2.53:0", "its port must be a number from 1 to 65535"),
+        ("192.0.2.53:65536", "its port must be a number from 1 to 65535"),
+        ("192.0.2.53:\u0665\u0663", "its port must be a number from 1 to 65535"),
+    ],
+)
+def test_no_name_servers(text: str, reason: str) -> None:
+    """What is no name server is refused with what would be right."""
+    with pytest.raises(InvalidName) as refused:
+        name_server(text)
+    assert reason in str(refused.value)
 
 
 _ALMOST_NAMES = st.text(alphabet="aZ0-_.@*ü。ß\u202e\x00 \n'\"", max_size=80)

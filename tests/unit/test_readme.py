@@ -27,7 +27,7 @@ from pulumi_ses_mail_from_provider.settings import HONOURED, OWN, REFUSED, WITHO
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 POLICY = ROOT / "docs/iam-policy.json"
-DOCUMENTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+DOCUMENTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/troubleshooting.md")
 
 
 def _section(title: str) -> str:

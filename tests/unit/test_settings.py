@@ -125,6 +125,29 @@ def test_what_cannot_be_followed(aws: dict[str, Any], reason: str) -> None:
     assert reason in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("192.0.2.53", ("192.0.2.53",)),
+        ("192.0.2.53:5353, ns1.example.com", ("192.0.2.53:5353", "ns1.example.com")),
+        ('["192.0.2.53:5353","[2001:db8::53]:53"]', ("192.0.2.53:5353", "[2001:db8::53]:53")),
+        ("[2001:db8::53]:5353", ("[2001:db8::53]:5353",)),
+        (["192.0.2.53"], ("192.0.2.53",)),
+        (None, ()),
+    ],
+)
+def test_name_servers(value: Any, expected: tuple[str, ...]) -> None:
+    """Name servers are one text, several with commas between them, or a list."""
+    assert expected == from_config({"ses-mail-from:nameservers": value}.get).nameservers
+
+
+@pytest.mark.parametrize("value", ["192.0.2.53:x", "192.0.2.53,", "https://dns.example", '["a",["b"]]', '{"a":"b"}'])
+def test_no_name_servers(value: str) -> None:
+    """What is no name server is refused by the setting's name."""
+    with pytest.raises(InvalidSetting, match="the stack's config ses-mail-from:nameservers cannot be read: "):
+        from_config({"ses-mail-from:nameservers": value}.get)
+
+
 def test_a_secret_value_is_not_shown() -> None:
     """What a malformed setting holds may be a secret."""
     with pytest.raises(InvalidSetting) as refused:

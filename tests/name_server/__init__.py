@@ -1,0 +1,6 @@
+"""Name servers on loopback for tests: a real one with zone files, and one that does what it is told."""
+
+from .real import NSD, NameServer, zone_text
+from .scripted import ScriptedNameServer
+
+__all__ = ["NSD", "NameServer", "ScriptedNameServer", "zone_text"]

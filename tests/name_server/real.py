@@ -1,0 +1,130 @@
+"""A real authoritative name server (nsd), as an ordinary user on a port of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, final
+
+import dns.exception
+import dns.message
+import dns.query
+
+NSD: Final = shutil.which("nsd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
+"""Where nsd is; None where it is not installed (on Debian: apt-get install nsd)."""
+
+_PATIENCE: Final = 20.0
+_CONFIG: Final = """\
+server:
+    ip-address: 127.0.0.1@{port}
+    username: ""
+    chroot: ""
+    database: ""
+    pidfile: nsd.pid
+    xfrdfile: xfrd.state
+    xfrdir: .
+    zonelistfile: zone.list
+    zonesdir: .
+    server-count: 1
+    hide-version: yes
+remote-control:
+    control-enable: no
+"""
+
+
+def zone_text(*records: str, serial: int = 1) -> str:
+    """The file of a zone of which only `records` matter; "@" is the zone."""
+    head = ["$TTL 300", f"@ IN SOA ns.invalid. hostmaster.invalid. {serial} 300 300 300 300", "@ IN NS ns.invalid."]
+    return "\n".join([*head, *records, ""])
+
+
+@final
+class NameServer:
+    """nsd, serving `zones` (zone file texts by name) from `folder`. A context manager; address: "HOST:PORT"."""
+
+    def __init__(self, zones: Mapping[str, str], folder: Path) -> None:
+        self.address = ""
+        self._zones = dict(zones)
+        self._folder = folder
+        self._serial = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> NameServer:
+        self._start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop()
+
+    def replace(self, zone: str, text: str) -> None:
+        """Serve `zone` with other content, and return once it is served. The address stays."""
+        self._zones[zone] = text
+        # A restart and no reload: it takes some tens of milliseconds, and shows when it is done.
+        self._stop()
+        self._start()
+
+    def _start(self) -> None:
+        if NSD is None:
+            raise FileNotFoundError("nsd is not installed")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        port = int(self.address.rpartition(":")[2]) if self.address else free_port()
+        self.address = f"127.0.0.1:{port}"
+        config = _CONFIG.format(port=port)
+        for zone, text in self._zones.items():
+            (self._folder / f"{zone}.zone").write_text(text)
+            config += f'zone:\n    name: "{zone}"\n    zonefile: "{zone}.zone"\n'
+        (self._folder / "nsd.conf").write_text(config)
+        log = (self._folder / "nsd.log").open("ab")
+        with log:
+            self._process = subprocess.Popen(  # noqa: S603
+                [NSD, "-d", "-c", "nsd.conf"], cwd=self._folder, stdout=log, stderr=log, start_new_session=True
+            )
+        self._wait(port)
+
+    def _wait(self, port: int) -> None:
+        """Return once it answers. Nothing tells when nsd is ready, so ask."""
+        question, pause = dns.message.make_query("ready.invalid.", "A"), threading.Event()
+        for _ in range(int(_PATIENCE / 0.1)):
+            if self._process is None or self._process.poll() is not None:
+                break
+            try:
+                dns.query.udp(question, "127.0.0.1", timeout=0.1, port=port)
+            except (OSError, dns.exception.DNSException):
+                pause.wait(0.02)
+            else:
+                return
+        log = (self._folder / "nsd.log").read_text(errors="replace")
+        self._stop()
+        raise RuntimeError(f"nsd did not start: {log}")
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # it has children; the group is its own
+            process.wait()
+
+
+def free_port() -> int:
+    """One that is free for UDP and TCP."""
+    for _ in range(100):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+            tcp.bind(("127.0.0.1", 0))
+            port: int = tcp.getsockname()[1]
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+                try:
+                    udp.bind(("127.0.0.1", port))
+                except OSError:
+                    continue
+                return port
+    raise OSError("no port is free")
