@@ -13,13 +13,21 @@ from stand_in import SesStandIn
 from .engine import Stack
 
 REGION = "us-east-1"
-ACCESS_KEY, SECRET_KEY = "AKIDACCEPTANCE00000", "hush-hush-hush"
+ACCESS_KEY, SECRET_KEY, TOKEN = "AKIDACCEPTANCE00000", "hush-hush-hush", "tick-tock-token"
 
 
 @pytest.fixture(autouse=True)
 def _engine() -> None:
     if not os.environ.get("PULUMI_CLI_ROOT"):
         pytest.fail("PULUMI_CLI_ROOT is not set: run `make test`, which installs the Pulumi CLI and sets it")
+
+
+@pytest.fixture(autouse=True)
+def _no_credentials_anywhere() -> Iterator[None]:
+    """After every test: none in state, in any other file of the engine, or in anything that was shown."""
+    Stack.made.clear()
+    yield
+    assert [] == [where for stack in Stack.made for where in stack.leaks([ACCESS_KEY, SECRET_KEY, TOKEN])]
 
 
 @pytest.fixture

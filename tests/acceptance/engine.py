@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 from pulumi import automation
@@ -43,8 +43,13 @@ class Result:
 class Stack:
     """A stack in a file backend of its own, in `folder`."""
 
+    made: ClassVar[list[Stack]] = []
+    """All stacks of this test."""
+
     def __init__(self, folder: Path, environment: dict[str, str], name: str = "test") -> None:
+        self.made.append(self)
         self._folder = folder
+        self._shown: list[str] = []
         self._environment = {
             "PULUMI_PYTHON_CMD": sys.executable,
             "PYTHONPATH": str(Path(__file__).parents[1]),  # for the resources of our own tests
@@ -129,6 +134,13 @@ class Stack:
         """All that the backend keeps, as text."""
         return "".join(path.read_text() for path in sorted(self._folder.glob(".pulumi/**/*.json")))
 
+    def leaks(self, secrets: Iterable[str]) -> list[str]:
+        """Where one of `secrets` stands in what the user was shown, or in any file that the engine has written."""
+        files = [path for path in self._folder.rglob("*") if path.is_file()]
+        texts = {str(path): path.read_bytes() for path in files}
+        texts |= {f"shown by operation {number}": text.encode() for number, text in enumerate(self._shown)}
+        return [where for where, text in texts.items() if any(secret.encode() in text for secret in secrets)]
+
     def _run(self, operation: Callable[..., Any], **options: Any) -> Result:
         lines: list[str] = []
         changes: dict[str, int] = {}
@@ -141,7 +153,8 @@ class Stack:
         with contextlib.suppress(automation.CommandError):
             operation(on_output=lines.append, on_error=lines.append, on_event=on_event, color="never", **options)
             ok = True
-        return Result(ok, "\n".join(lines), {getattr(kind, "value", kind): count for kind, count in changes.items()})
+        self._shown.append("\n".join(lines))
+        return Result(ok, self._shown[-1], {getattr(kind, "value", kind): count for kind, count in changes.items()})
 
 
 def export(**values: pulumi.Input[Any]) -> None:
