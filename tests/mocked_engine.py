@@ -34,6 +34,7 @@ class Declared:
     id: str = ""
     """Of one that is read."""
     retain_on_delete: bool = False
+    protect: bool = False
 
 
 @dataclass
@@ -103,7 +104,7 @@ class _Monitor(MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - Pulumi's
         inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
-        self._note(request, inputs, retain_on_delete=request.retainOnDelete)
+        self._note(request, inputs, retain_on_delete=request.retainOnDelete, protect=request.protect)
         return _with_a_loop(super().RegisterResource, request)
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 - Pulumi's

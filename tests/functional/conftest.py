@@ -110,3 +110,12 @@ def provider(ses: SesStandIn) -> MailFromDomainProvider:
     provider = MailFromDomainProvider()
     provider.configure(ConfigureRequest(Config(config, "project")))
     return provider
+
+
+@pytest.fixture
+def shell(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's environment that leads to the stand-in."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ses.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush-hush")
+    monkeypatch.setenv("AWS_REGION", REGION)

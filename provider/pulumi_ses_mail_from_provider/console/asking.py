@@ -16,13 +16,12 @@ from pulumi_ses_mail_from_provider.reader import BATCH
 from pulumi_ses_mail_from_provider.ses import Ses
 from pulumi_ses_mail_from_provider.settings import Settings
 
+from .options import Progress
+
 NO_REGION: Final = (
     "no region is given: add --region us-east-1, or set AWS_REGION, or choose an AWS profile that has a region"
     " (AWS_PROFILE)"
 )
-
-Progress = Callable[[str], object]
-"""Shows what is being done."""
 
 
 class NoRegion(MailFromError):

@@ -48,8 +48,8 @@ class Door(click.Group):
 def in_words(error: Exception) -> str:
     """What went wrong, as one line."""
     if isinstance(error, click.UsageError):
-        usage = f" ({error.ctx.command_path} --help says more)" if error.ctx else ""
-        return f"{' '.join(error.format_message().split())}{usage}"
+        command = error.ctx.command_path if error.ctx else NAME
+        return f"{' '.join(error.format_message().split())} ({command} --help says more)"
     if isinstance(error, (MailFromError, InvalidName)):
         return str(error)
     if isinstance(error, OSError):

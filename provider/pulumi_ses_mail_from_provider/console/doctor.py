@@ -12,12 +12,12 @@ import click
 
 from pulumi_ses_mail_from_provider.model import Absent, Setting
 
-from .options import DOMAIN, IDENTITY, regions, say
+from .options import DOMAIN, IDENTITY, Progress, regions, say
 
 if TYPE_CHECKING:
     from pulumi_ses_mail_from_provider.resolver import Resolver
 
-    from .asking import Answers, Progress
+    from .asking import Answers
     from .report import Report
 
 _AT_ONCE: Final = 16  # domains of which DNS is asked at a time

@@ -21,7 +21,7 @@ from .options import COULD_NOT_LOOK, FINE, regions, say
     \b
     Examples:
       ses-mail-from generate > __main__.py && pulumi preview
-      ses-mail-from generate --region us-east-1 --region eu-west-1 --matching '*.example.com'
+      ses-mail-from generate --region eu-west-1 --matching '*.example.com'
 
     What SES has given up on (Failed) is in the program as a comment: pulumi up would set it again, which restarts
     the search for its MX record. Each resource is protected, as with pulumi import.""",

@@ -14,6 +14,9 @@ FINE: Final = 0
 PROBLEM: Final = 1
 COULD_NOT_LOOK: Final = 2
 
+Progress = Callable[[str], object]
+"""Shows what is being done."""
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 

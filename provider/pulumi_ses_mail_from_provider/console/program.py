@@ -18,7 +18,6 @@ it is, without a write. From then on this program says what is set: keep and cha
 """
 
 import pulumi
-
 from pulumi_ses_mail_from import MailFromDomain
 
 # Region, identity, MAIL FROM domain, and what SES does with mail while that is not verified.

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pulumi_ses_mail_from_provider.diagnosis import Finding, Severity
 from pulumi_ses_mail_from_provider.model import Absent, BehaviorOnMXFailure, Found, MailFromDomainStatus, Setting
-from pulumi_ses_mail_from_provider.records import records_of
+from pulumi_ses_mail_from_provider.records import feedback_host
 
 from .options import COULD_NOT_LOOK, FINE, PROBLEM
 from .status import BROKEN, described
@@ -19,6 +19,7 @@ SPF: Final = "SPF"
 DNS: Final = "DNS"
 """Topics. The last one is what concerns both records, such as a zone that cannot be reached."""
 
+_SPF_MECHANISM: Final = "include:amazonses.com"
 _MEANING: Final = {
     MailFromDomainStatus.SUCCESS.value: "SES uses the MAIL FROM domain",
     MailFromDomainStatus.PENDING.value: "SES looks for the MX record, for 72 hours at most; minutes, as a rule",
@@ -84,11 +85,11 @@ class Report:
         return tuple(finding for finding in self.findings if _topic(finding) == topic)
 
     def right(self, topic: str) -> str | None:
-        """The record of a topic, if that is as it should be."""
-        if not self.mail_from_domain or self.about(topic) or self.about(DNS):
+        """What the record of a topic has that counts, if it has it."""
+        in_doubt = any(finding.severity is not Severity.WARNING for finding in self.about(DNS))
+        if not self.mail_from_domain or self.about(topic) or in_doubt:
             return None
-        mx, txt = records_of(self.mail_from_domain, self.region)
-        return str((mx if topic == MX else txt)["record"])
+        return feedback_host(self.region) if topic == MX else _SPF_MECHANISM
 
     @property
     def to_publish(self) -> list[Mapping[str, Any]]:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from pulumi_ses_mail_from_provider.model import Absent, Found, MailFromDomainStatus, Setting
 
-from .asking import Progress
+from .options import Progress
 
 GOOD: Final = ("✓", "+", "green")
 BAD: Final = ("✗", "x", "bold red")

@@ -26,7 +26,7 @@ _NARROW = 70  # columns: with fewer, a table breaks names into crumbs
     Marks:
       ✓ Success            SES uses the MAIL FROM domain
       … Pending            SES looks for the MX record
-      ! TemporaryFailure   SES no longer finds it, and goes on looking for 72 hours
+      ! TemporaryFailure   SES no longer finds it, and looks for 72 hours more
       ✗ Failed             SES has stopped looking
       - not set            SES sends with a MAIL FROM below amazonses.com
       ? not known to SES   there is no such identity in that region and account
@@ -42,7 +42,7 @@ _NARROW = 70  # columns: with fewer, a table breaks names into crumbs
       ses-mail-from status
       ses-mail-from status example.com jane@example.com
       ses-mail-from status --region us-east-1 --region eu-west-1
-      ses-mail-from status --json | jq -r '.[] | select(.status == "Failed").identity'""",
+      ses-mail-from status --json | jq '.[] | select(.status == "Failed")'""",
 )
 @click.argument("identities", metavar="[IDENTITY]...", type=IDENTITY, nargs=-1)
 @regions
@@ -103,7 +103,8 @@ def _show(rows: tuple[Row, ...]) -> None:
     if screen.width < _NARROW:
         for row in rows:
             where = f" in {row.region}" if len(regions) > 1 else ""
-            screen.show(screen.status(row.found), *(f"  {text}" for text in (f"{row.identity}{where}", *_setting(row))))
+            names = [f"  {text}" for text in (f"{row.identity}{where}", *_setting(row))]
+            screen.show(screen.status(row.found), *names, whole_lines=True)
         return
     screen.table(
         [*(["REGION"] if len(regions) > 1 else []), *NAMES, "STATUS", "BEHAVIOUR"],

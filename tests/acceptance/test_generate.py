@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from mypy import api
+
+from pulumi_ses_mail_from_provider.console.cli import cli
+from stand_in import SesStandIn
+
+from .conftest import REGION, shell
+from .engine import Program, Stack
+
+SET = "SetIdentityMailFromDomain"
+OTHER = "eu-west-1"
+DECLARED = {
+    (REGION, "example.com"): ("bounce.example.com", "RejectMessage", "Success"),
+    (REGION, "jane@example.com"): ("mail.example.com", "UseDefaultValue", "Pending"),
+    (REGION, "o'brien@example.org"): ("bounce.example.org", "UseDefaultValue", "TemporaryFailure"),
+    (OTHER, "example.com"): ("bounce.example.com", "UseDefaultValue", "Success"),
+}
+
+
+@pytest.fixture
+def program(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the console tool generates for an account with settings of every status in two regions."""
+    ses.verify(REGION, "jane@example.com", "o'brien@example.org", "failed.example", "plain.example")
+    ses.verify(OTHER, "example.com")
+    for (region, identity), (domain, behavior, status) in DECLARED.items():
+        ses.put(region, identity, domain, behavior=behavior, status=status)
+    ses.put(REGION, "failed.example", "bounce.failed.example", status="Failed")
+    for name, value in shell(ses.url).items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(cli, ["generate", "--region", REGION, "--region", OTHER])
+    assert 0 == result.exit_code, result.stderr
+    return result.stdout
+
+
+def run_of(text: str) -> Program:
+    """The program, to be run inline."""
+    return lambda: exec(compile(text, "__main__.py", "exec"), {"__name__": "__main__"})  # noqa: S102
+
+
+def test_up_adopts_everything(stack: Stack, ses: SesStandIn, program: str) -> None:
+    """Up of the generated program brings all settings into state without one Set; nothing differs after it."""
+    result = stack.up(run_of(program)).done()
+    assert 0 == ses.journal.count(SET)
+    adopted = set(re.findall(r"ses-mail-from: (\S+)/(\S+): adopted", result.text))
+    assert set(DECLARED) == adopted
+    in_state = {
+        (outputs["region"], outputs["identity"]): (
+            outputs["mail_from_domain"],
+            outputs["behavior_on_mx_failure"],
+            outputs["mail_from_domain_status"],
+        )
+        for outputs in (stack.outputs(name) for name in stack.resources())
+    }
+    assert DECLARED == in_state
+    assert {f"{region}/{identity}" for region, identity in DECLARED} == set(stack.resources())
+    assert {"same": len(DECLARED) + 1} == stack.up(run_of(program), expect_no_changes=True, refresh=True).done().changes
+    assert 0 == ses.journal.count(SET)
+
+
+def test_it_is_protected(stack: Stack, ses: SesStandIn, program: str) -> None:
+    """A line that is lost, or a destroy, clears nothing."""
+    stack.up(run_of(program)).done()
+    assert "protect" in stack.destroy().failed()
+    assert 0 == ses.journal.count(SET)
+
+
+def test_it_is_typed(program: str, tmp_path: Path) -> None:
+    """The type checker, at its strictest, has nothing to say about the program."""
+    path = tmp_path / "__main__.py"
+    path.write_text(program)
+    said, errors, code = api.run(["--strict", "--no-incremental", "--config-file=", str(path)])
+    assert (0, "") == (code, errors), said

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from stand_in import UNAVAILABLE, SesStandIn, error
+
+from .conftest import REGION
+from .terminal import Ran, run
+
+DENIED = error(403, "AccessDenied", "User is not authorized to perform: ses:ListIdentities")
+GET, LIST = "GetIdentityMailFromDomainAttributes", "ListIdentities"
+
+pytestmark = pytest.mark.usefixtures("shell")
+
+
+def test_table(ses: SesStandIn) -> None:
+    """All identities in the order of their names, each status with its mark, whole and uncoloured in a pipe."""
+    names = ["failed.example", "jane@example.org", "lost.example", "plain.example"]
+    ses.verify(REGION, *reversed(names))
+    ses.put(REGION, "example.com", "bounce.example.com", behavior="RejectMessage")
+    ses.put(REGION, names[0], "bounce.failed.example", status="Failed")
+    ses.put(REGION, names[1], f"bounce.{'l' * 60}.example.org", status="Pending")
+    ses.put(REGION, names[2], "bounce.lost.example", status="TemporaryFailure")
+    ran = run("status")
+    expected = [
+        ["IDENTITY", "MAIL", "FROM", "DOMAIN", "STATUS", "BEHAVIOUR"],
+        ["example.com", "bounce.example.com", "✓", "Success", "RejectMessage"],
+        ["failed.example", "bounce.failed.example", "✗", "Failed", "UseDefaultValue"],
+        ["jane@example.org", f"bounce.{'l' * 60}.example.org", "…", "Pending", "UseDefaultValue"],
+        ["lost.example", "bounce.lost.example", "!", "TemporaryFailure", "UseDefaultValue"],
+        ["plain.example", "-", "not", "set"],
+    ]
+    assert expected == [line.split() for line in ran.lines]
+    assert ran.lines == [line.rstrip() for line in ran.lines]
+    assert (1, "") == (ran.code, ran.err)
+
+
+@pytest.mark.parametrize(("status", "code"), [("Success", 0), ("Pending", 0), ("TemporaryFailure", 1), ("Failed", 1)])
+def test_exit_status(ses: SesStandIn, status: str, code: int) -> None:
+    """It is 1 where somebody must act."""
+    ses.put(REGION, "example.com", "bounce.example.com", status=status)
+    assert code == run("status").code
+    assert code == run("status", "--json").code
+
+
+def test_json(ses: SesStandIn) -> None:
+    """The objects that the README describes."""
+    ses.verify(REGION, "plain.example")
+    ses.put(REGION, "example.com", "bounce.example.com")
+    ran = run("status", "plain.example", "Example.com.", "example.com", "nobody.example", "--json")
+    nothing = {"mail_from_domain": None, "status": None, "behavior_on_mx_failure": None}
+    expected = [
+        {"region": REGION, "identity": "plain.example", "identity_exists": True, **nothing},
+        {
+            "region": REGION,
+            "identity": "example.com",
+            "identity_exists": True,
+            "mail_from_domain": "bounce.example.com",
+            "status": "Success",
+            "behavior_on_mx_failure": "UseDefaultValue",
+        },
+        {"region": REGION, "identity": "nobody.example", "identity_exists": False, **nothing},
+    ]
+    assert expected == json.loads(ran.out)
+    assert (1, "") == (ran.code, ran.err)
+    assert 0 == ses.journal.count(LIST)
+
+
+def test_unknown_identity(ses: SesStandIn) -> None:
+    """A named identity that SES does not know is a problem, unless another of the regions knows it."""
+    ran = run("status", "nobody.example")
+    assert (1, True) == (ran.code, "? not known to SES" in ran.out)
+    ran = run("status", "example.com", "--region", REGION, "--region", "eu-west-1")
+    assert [REGION, "eu-west-1"] == [line.split()[0] for line in ran.lines[1:]]
+    assert 0 == ran.code
+
+
+def test_regions(ses: SesStandIn) -> None:
+    """Several regions are asked, each once, and the table has a column for them."""
+    ses.verify("eu-west-1", "example.eu")
+    ran = run("status", "--region", REGION, "--region", "EU-west-1", "--region", REGION)
+    assert ["REGION", REGION, "eu-west-1"] == [line.split()[0] for line in ran.lines]
+    assert 2 == ses.journal.count(LIST)
+
+
+def test_region_that_cannot_be_asked(ses: SesStandIn) -> None:
+    """The others are shown, the reason is told, and the exit status says that not all was seen."""
+    ses.inject(DENIED, action=LIST, count=1)
+    ran = run("status", "--region", "eu-west-1", "--region", REGION)
+    assert "example.com" in ran.out
+    assert ran.err.startswith("ses-mail-from: listing the identities in eu-west-1: SES answered AccessDenied")
+    assert ran.err.count("\n") == 1
+    assert 2 == ran.code
+
+
+def test_no_identities(ses: SesStandIn) -> None:
+    """An empty account is said to be one; JSON is an empty list."""
+    assert Ran(0, "", "ses-mail-from: there are no identities\n") == run("status", "--region", "eu-west-1")
+    assert [] == json.loads(run("status", "--region", "eu-west-1", "--json").out)
+
+
+def test_many(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred identities cost one call, and SES's pace is kept."""
+    ses.verify(REGION, *(f"customer-{number}.example" for number in range(250)))
+    ses.rate = 1.0
+    monkeypatch.setattr(time, "sleep", ses.advance)
+    ran = run("status")
+    assert (0, 252) == (ran.code, len(ran.lines))
+    assert 3 == ses.journal.count(GET, "OK")
+
+
+def test_fault_that_passes(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One bad answer is tried again."""
+    monkeypatch.setattr(time, "sleep", ses.advance)
+    ses.inject(UNAVAILABLE, count=1)
+    assert 0 == run("status").code
+
+
+@pytest.mark.parametrize("value", ["[red]x[/red]:smile:", "\u202eevil", "bounce\tx", "x" * 500])
+def test_hostile_answer(ses: SesStandIn, value: str) -> None:
+    """What SES answers is shown as text: no markup, nothing that a terminal obeys, not endless."""
+    ses.put(REGION, "example.com", value, behavior=value, status=value)
+    ran = run("status")
+    assert 0 == ran.code
+    assert all(line.isprintable() and len(line) < 1100 for line in ran.lines)
+    if value.startswith("["):
+        assert ["example.com", value, "?", value, value] == ran.lines[1].split()
