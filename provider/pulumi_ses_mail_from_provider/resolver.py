@@ -95,7 +95,8 @@ def _servers(text: str) -> list[dns.nameserver.Nameserver]:
 def _looked_up(resolver: dns.resolver.Resolver, question: Question, lifetime: float) -> Answer:
     name, kind = question
     try:
-        absolute = dns.name.from_text(name)
+        # By its labels: a text could hold escapes, which no domain name has.
+        absolute = dns.name.Name([*(label.encode("ascii") for label in name.split(".")), b""])
         found = resolver.resolve(absolute, kind, raise_on_no_answer=False, lifetime=lifetime, search=False)
     except dns.resolver.NXDOMAIN as missing:
         return Answer(Outcome.NO_NAME, zone=_zone(next(iter(missing.kwargs["responses"].values()))))
@@ -137,17 +138,14 @@ def _failure(errors: Iterable[tuple[str, bool, int, Any, dns.message.Message | N
             outcome = _RCODES.get(response.rcode(), Outcome.FAILED)
             if isinstance(problem, dns.message.ChainTooLong):
                 outcome = Outcome.LOOP
-        elif isinstance(problem, OSError):
-            outcome = Outcome.UNREACHABLE
         elif isinstance(problem, dns.exception.Timeout):
             outcome = Outcome.TIMEOUT
         else:
-            outcome = Outcome.FAILED
+            outcome = Outcome.UNREACHABLE if isinstance(problem, OSError) else Outcome.FAILED
         outcomes.setdefault(outcome, printable(f"{server.removeprefix('Do53:')}: {problem}"))
-    for outcome in (Outcome.LOOP, Outcome.FAILED, Outcome.REFUSED, Outcome.TIMEOUT, Outcome.UNREACHABLE):
-        if outcome in outcomes:
-            return Answer(outcome, detail=outcomes[outcome])
-    return Answer(Outcome.UNREACHABLE)
+    order = (Outcome.LOOP, Outcome.FAILED, Outcome.REFUSED, Outcome.TIMEOUT)
+    telling = next((outcome for outcome in order if outcome in outcomes), Outcome.UNREACHABLE)
+    return Answer(telling, detail=outcomes.get(telling, ""))
 
 
 def _text(record: Any) -> str:
