@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -12,6 +14,7 @@ from typing import Any, ClassVar
 
 import pulumi
 from pulumi import automation
+from pulumi.automation._stack import StackInitMode
 
 Program = Callable[[], None]
 
@@ -40,6 +43,21 @@ class Result:
         return self
 
 
+class _Lean(automation.Stack):
+    """Without the outputs and the history, for which the Automation API runs the CLI three times an operation."""
+
+    def outputs(self) -> automation.OutputMap:
+        return {}
+
+    def info(self, show_secrets: bool = True) -> Any:  # noqa: FBT001, FBT002, ARG002 - Pulumi's
+        return object()
+
+
+@functools.cache
+def _cli(root: str) -> automation.PulumiCommand:
+    return automation.PulumiCommand(root=root)  # it runs the CLI to learn its version
+
+
 class Stack:
     """A stack in a file backend of its own, in `folder`."""
 
@@ -62,16 +80,15 @@ class Stack:
             **environment,
         }
         (folder / "home").mkdir(exist_ok=True)
-        self._stack = automation.create_or_select_stack(
+        self._stack = _Lean(
             name,
-            _PROJECT,
-            program=lambda: None,
-            opts=automation.LocalWorkspaceOptions(
+            automation.LocalWorkspace(
                 work_dir=str(folder),
                 env_vars=self._environment,
-                pulumi_command=automation.PulumiCommand(root=os.environ["PULUMI_CLI_ROOT"]),
+                pulumi_command=_cli(os.environ["PULUMI_CLI_ROOT"]),
                 project_settings=automation.ProjectSettings(name=_PROJECT, runtime="python"),
             ),
+            StackInitMode.CREATE,
         )
 
     def config(self, key: str, value: str, *, secret: bool = False) -> None:
@@ -115,9 +132,11 @@ class Stack:
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """The resources in state but for the stack and the engine's own providers, by name."""
+        file = self._folder / ".pulumi" / "stacks" / _PROJECT / f"{self._stack.name}.json"
+        deployment = json.loads(file.read_text())["checkpoint"].get("latest") or {}
         return {
             resource["urn"].rpartition("::")[2]: resource
-            for resource in self.export().get("resources", [])
+            for resource in deployment.get("resources", [])
             if not resource["type"].startswith("pulumi:") and not resource.get("delete")
         }
 
@@ -128,7 +147,7 @@ class Stack:
 
     def exported(self) -> dict[str, Any]:
         """The outputs of the stack."""
-        return {name: output.value for name, output in self._stack.outputs().items()}
+        return {name: output.value for name, output in self._stack.workspace.stack_outputs(self._stack.name).items()}
 
     def state(self) -> str:
         """All that the backend keeps, as text."""
