@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test fuzz bench soak lint pulumi venv lock clean
+.PHONY: help demo test fuzz bench soak picture lint pulumi venv lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo 'make fuzz     the tests with Hypothesis, with many examples each: make fuzz EXAMPLES=5000'
 	@echo 'make bench    calls and seconds beside a plain provider, into docs/bench; about 12 minutes'
 	@echo 'make soak     rounds of faults and kills with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
+	@echo 'make picture  docs/console.svg, from what ses-mail-from prints'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make pulumi   find, download or build the Pulumi CLI; the last line is its path'
 	@echo 'make venv     only the Python environment, .venv'
@@ -39,6 +40,9 @@ SEED ?= 1
 soak: venv
 	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && \
 	  PULUMI_CLI_ROOT="$$root" PYTHONPATH=tests $(BIN)/python -m soak --rounds $(ROUNDS) --seed $(SEED)
+
+picture: venv
+	@$(BIN)/python tools/picture.py
 
 lint: venv
 	$(BIN)/ruff check

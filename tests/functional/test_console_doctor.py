@@ -87,7 +87,7 @@ def test_both_records_are_missing(dns: ScriptedNameServer, records: dict[str, li
     [
         ("Pending", 0, "… Pending: SES looks for the MX record"),
         ("TemporaryFailure", 1, "! TemporaryFailure: SES no longer finds the MX record"),
-        ("Failed", 1, "once DNS is right, pulumi up (or the SES console) must set the domain again"),
+        ("Failed", 1, "once DNS is right, run pulumi up, which sets the domain again"),
         ("Excellent", 0, "? Excellent: a status that this version does not know"),
     ],
 )

@@ -24,7 +24,7 @@ _BY_VERDICT: Final[dict[Verdict, Mark]] = {Verdict.FINE: GOOD, Verdict.PROBLEM: 
 def show(report: Report, screen: Screen, *, last: bool) -> None:
     """Print a report, and an empty line unless it is the last one."""
     title = screen.marked(_BY_VERDICT[report.verdict], report.identity or str(report.mail_from_domain), loudly=True)
-    title.append(f" in {report.region}", "bold")
+    title.append(f" in {report.region}")
     screen.show(title, _lines(report, screen))
     if report.to_publish:
         screen.show(Text("  Records to publish:", "bold"))

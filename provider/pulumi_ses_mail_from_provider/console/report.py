@@ -27,8 +27,7 @@ _MEANING: Final = {
         "SES no longer finds the MX record, and goes on looking for 72 hours"
     ),
     MailFromDomainStatus.FAILED.value: (
-        "SES has stopped looking for the MX record; once DNS is right, pulumi up (or the SES console) must set the"
-        " domain again"
+        "SES has stopped looking for the MX record: once DNS is right, run pulumi up, which sets the domain again"
     ),
 }
 _MEANWHILE: Final = {
