@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from rich.console import CONSOLE_SVG_FORMAT, Console
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import picture
 import pytest
 
 from pulumi_ses_mail_from_provider import console
@@ -279,3 +280,12 @@ def test_sign_of_life(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     shown = capsys.readouterr()
     assert "" == shown.out
     assert "counting [red]sheep[/red] …" in plain(shown.err)
+
+
+def test_the_picture_is_up_to_date() -> None:
+    """The README's picture shows what is printed today; if not: make picture."""
+
+    def text(svg: str) -> list[str]:
+        return re.findall(r">([^<\n]+)</text>", svg)
+
+    assert text(picture.PICTURE.read_text()) == text(picture.drawn(picture.output()))
