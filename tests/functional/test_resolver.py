@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import dns.resolver
+import dnslib
 import pytest
-from dnslib import CLASS, QTYPE, RCODE, RR, SOA, TXT
+from dnslib import CLASS, QTYPE, RCODE, RR, SOA, TXT, DNSLabel
 
 from name_server import NSD, NameServer, ScriptedNameServer, zone_text
 from pulumi_ses_mail_from_provider.diagnosis import Finding, Severity
@@ -209,6 +210,37 @@ def test_the_next_name_server_is_asked() -> None:
     with ScriptedNameServer(_rcode("SERVFAIL")) as failing, ScriptedNameServer(right) as server:
         assert () == Resolver([failing.address, server.address]).diagnose(NAME, REGION)
         assert failing.asked
+
+
+def _always_truncated(question: Any, protocol: str) -> Any:
+    reply = question.reply()
+    reply.header.tc = 1
+    return reply
+
+
+def _hostile(question: Any, protocol: str) -> Any:
+    reply = question.reply()
+    label = DNSLabel([b"\x1b[2J", b"\xff. \\", b"x" * 63])
+    rdata = {QTYPE.MX: dnslib.MX(label, 10), QTYPE.TXT: TXT([b"v=spf1 \x1b[2J\n", b"\xff" * 255])}
+    if question.q.qtype in rdata:
+        reply.add_answer(RR(NAME, question.q.qtype, CLASS.IN, 300, rdata[question.q.qtype]))
+    return reply
+
+
+@pytest.mark.parametrize("script", [_always_truncated, _hostile, _garbage])
+def test_broken_and_hostile_answers(script: Callable[[Any, str], Any]) -> None:
+    """Such answers are findings in printable words, too."""
+    with ScriptedNameServer(script) as server:
+        findings = Resolver([server.address], lifetime=SHORT).diagnose(NAME, REGION)
+    assert findings
+    assert all(text.isprintable() for finding in findings for text in (finding.sentence, *finding.seen))
+
+
+def test_a_network_that_is_not_there() -> None:
+    """Where nothing can be sent to the name server, it says so at once."""
+    # The kernel refuses to send there, as it does where there is no route.
+    (finding,) = Resolver(["255.255.255.255"], lifetime=SHORT).diagnose(NAME, REGION)
+    assert "name-server-unreachable" == finding.code
 
 
 def test_a_port_where_nobody_listens() -> None:
