@@ -341,25 +341,6 @@ def test_rename(stack: Stack, ses: SesStandIn) -> None:
     stack.refresh(expect_no_changes=True).done()
 
 
-def test_removed_from_the_program(stack: Stack, ses: SesStandIn) -> None:
-    """An up that no longer declares it clears it, once; with a refresh too."""
-    for refresh in (False, True):
-        stack.up(declare()).done()
-        ses.journal.clear()
-        stack.up(nothing, refresh=refresh).done()
-        assert ses.mail_from(REGION, "example.com") is None
-        assert 1 == ses.journal.count(SET)
-
-
-@pytest.mark.parametrize("options", [{"refresh": True}, {"run_program": True}, {"refresh": True, "run_program": True}])
-def test_destroy_clears(stack: Stack, ses: SesStandIn, options: dict[str, Any]) -> None:
-    """However it is called, a destroy clears the setting."""
-    stack.up(declare()).done()
-    stack.destroy(program=declare(), **options).done()
-    assert ses.mail_from(REGION, "example.com") is None
-    assert {} == stack.resources()
-
-
 def test_two_declarations_of_one_identity(stack: Stack, ses: SesStandIn) -> None:
     """Different values for one identity are refused before anything is set."""
 

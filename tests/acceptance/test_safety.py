@@ -19,7 +19,7 @@ from soak.rounds import kill
 from stand_in import MailFrom, SesStandIn, error, run
 
 from .conftest import REGION, SECRET_KEY, TOKEN, shell
-from .engine import Program, Stack
+from .engine import Program, Result, Stack
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 VERIFIED = MailFrom("bounce.example.com", "UseDefaultValue", "Success")
@@ -70,7 +70,7 @@ def test_moved_under_a_component(verified: Stack) -> None:
 def test_target_replace(verified: Stack) -> None:
     """A replacement that only the command line asks for keeps the setting."""
     urn = verified.resources()["bounce"]["urn"]
-    assert {"same": 1, "replace": 1} == verified.up(declare("bounce"), replace=[urn]).done().changes
+    assert {"same": 1, "replace": 1} == verified.up(declare("bounce"), replace=[urn], target=[urn]).done().changes
     verified.refresh(expect_no_changes=True).done()
 
 
@@ -159,40 +159,81 @@ def test_swapped_identities(stack: Stack, ses: SesStandIn) -> None:
     stack.refresh(expect_no_changes=True).done()
 
 
-@pytest.mark.parametrize(
-    "destroy",
-    [
-        lambda stack: stack.destroy(target=[stack.resources()["bounce"]["urn"]]),
-        lambda stack: stack.destroy(remove=True),
-        lambda stack: stack.destroy(),
-    ],
-    ids=["target", "remove", "plain"],
-)
-def test_destroy_clears_once(stack: Stack, ses: SesStandIn, destroy: Callable[[Stack], Any]) -> None:
-    """However it is called, a destroy clears, once."""
-    stack.up(declare("bounce")).done()
-    ses.journal.clear()
-    destroy(stack).done()
-    assert ses.mail_from(REGION, "example.com") is None
-    assert 1 == ses.journal.count(SET)
+DESTROYS: dict[str, Callable[[Stack], Result]] = {
+    "plain": lambda stack: stack.destroy(),
+    "refresh": lambda stack: stack.destroy(refresh=True),
+    "run program": lambda stack: stack.destroy(run_program=True, program=declare("bounce")),
+    "both": lambda stack: stack.destroy(refresh=True, run_program=True, program=declare("bounce")),
+    "target": lambda stack: stack.destroy(target=[stack.resources()["bounce"]["urn"]]),
+    "up": lambda stack: stack.up(nothing),
+    "up with refresh": lambda stack: stack.up(nothing, refresh=True),
+    "remove": lambda stack: stack.destroy(remove=True),  # last, as it takes the stack along
+}
 
 
-@pytest.mark.parametrize("gone", ["cleared", "deleted", "non-existent"])
+def test_what_is_destroyed_is_cleared_once(stack: Stack, ses: SesStandIn) -> None:
+    """However it is called, a destroy clears, once; and so does an up that no longer finds the declaration."""
+    for name, destroy in DESTROYS.items():
+        stack.up(declare("bounce")).done()
+        ses.journal.clear()
+        destroy(stack).done()
+        assert ses.mail_from(REGION, "example.com") is None, name
+        assert 1 == ses.journal.count(SET), name
+        assert name == "remove" or {} == stack.resources(), name
+
+
+@pytest.mark.parametrize("operation", ["destroy", "up"])
 @pytest.mark.parametrize("refresh", [False, True])
-def test_destroy_of_what_is_gone(stack: Stack, ses: SesStandIn, gone: str, refresh: bool) -> None:  # noqa: FBT001
-    """Where there is nothing left to clear, a destroy succeeds."""
-    stack.up(declare("bounce")).done()
+def test_what_is_gone_is_destroyed(stack: Stack, ses: SesStandIn, operation: str, refresh: bool) -> None:  # noqa: FBT001
+    """It succeeds where the setting is cleared already, the identity is gone, or SES says that it has none such."""
+    identities = ("cleared.example", "deleted.example", "unheard-of.example")
+    ses.verify(REGION, *identities)
+
+    def program() -> None:
+        for identity in identities:
+            MailFromDomain(identity, identity=identity, mail_from_domain=f"bounce.{identity}")
+
+    stack.up(program).done()
+    ses.clear(REGION, "cleared.example")
+    ses.delete_identity(REGION, "deleted.example")
+    gone = error(400, "InvalidParameterValue", "Identity <unheard-of.example> does not exist.")
+    ses.inject(gone, action=SET, identity="unheard-of.example")
     ses.journal.clear()
-    if gone == "cleared":
-        ses.clear(REGION, "example.com")
-    else:
-        ses.delete_identity(REGION, "example.com")
-    if gone == "non-existent":
-        stack.up(nothing, refresh=refresh).done()
-    else:
-        stack.destroy(refresh=refresh).done()
+    (stack.destroy(refresh=refresh) if operation == "destroy" else stack.up(nothing, refresh=refresh)).done()
+    assert [("unheard-of.example",)] == [call.identities for call in ses.journal.calls(SET)]
+    assert {} == stack.resources()
+
+
+def test_what_is_not_protected(stack: Stack, ses: SesStandIn, second_stack: Stack) -> None:
+    """What README's limits say: a targeted run that leaves the new name out clears, and so does one of two stacks."""
+    stack.up(declare("bounce")).done()
+    urn = stack.resources()["bounce"]["urn"]
+    stack.up(declare("renamed"), target=[urn]).done()
+    assert ses.mail_from(REGION, "example.com") is None
+    stack.up(declare("renamed")).done()
+    second_stack.up(declare("bounce")).done()
+    second_stack.destroy().done()
+    assert ses.mail_from(REGION, "example.com") is None
+
+
+def test_accounts_of_the_config(stack: Stack, ses: SesStandIn) -> None:
+    """Before the first write, the account must be among those allowed; without STS only if none are named."""
+    stack.config("aws:allowedAccountIds", '["999999999999"]')
+    assert (
+        "belong to account 123456789012, which the stack's config does not allow"
+        in stack.up(declare("bounce")).failed()
+    )
+    ses.deny("GetCallerIdentity")
+    assert "but whose account this is cannot be known" in stack.up(declare("bounce")).failed()
     assert 0 == ses.journal.count(SET)
-    assert [] == list(stack.resources())
+    stack.config("aws:allowedAccountIds", "[]")
+    ses.journal.clear()
+    stack.up(declare("bounce")).done()
+    assert 1 == ses.journal.count("GetCallerIdentity")
+    assert stack.outputs().get("account_id") is None
+    stack.refresh(expect_no_changes=True).done()
+    stack.destroy().done()
+    assert ses.mail_from(REGION, "example.com") is None
 
 
 def test_another_stack_took_it_over(stack: Stack, ses: SesStandIn, second_stack: Stack) -> None:
