@@ -3,21 +3,18 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import picture
 import pytest
 
 from pulumi_ses_mail_from_provider import console
-from pulumi_ses_mail_from_provider.console import asking, screen
-from stand_in import Effect, SesStandIn, garbage
+from pulumi_ses_mail_from_provider.console import asking
+from stand_in import SesStandIn, garbage
 
 from .conftest import REGION
-from .terminal import COMMAND, Ran, in_terminal, piped, plain, run
+from .terminal import Ran, piped, run
 
 GET, LIST = "GetIdentityMailFromDomainAttributes", "ListIdentities"
 COMMANDS = ("status", "doctor", "generate")
@@ -172,82 +169,6 @@ def test_defect(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_output_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk is said to be one."""
-    if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full on this system")
-    with Path("/dev/full").open("w") as full:
-        ran = subprocess.run([COMMAND, "status"], stdout=full, stderr=subprocess.PIPE, check=False, text=True)  # noqa: S603
-    assert (2, "ses-mail-from: the output cannot be written: No space left on device\n") == (ran.returncode, ran.stderr)
-
-
-@pytest.mark.parametrize("arguments", [("status",), ("status", "--json"), ("doctor", "example.com"), ("generate",)])
-def test_cut_pipe(ses: SesStandIn, arguments: tuple[str, ...]) -> None:
-    """A reader who goes away, such as head, ends the command without a word, and not as a problem."""
-    ses.clear(REGION, "example.com")
-    reader, writer = os.pipe()
-    os.close(reader)
-    ran = subprocess.run([COMMAND, *arguments], stdout=writer, stderr=subprocess.PIPE, check=False, text=True)  # noqa: S603
-    os.close(writer)
-    said = ran.stderr if arguments != ("generate",) else ""
-    assert (141, "") == (ran.returncode, said)
-
-
-def test_interrupted(ses: SesStandIn) -> None:
-    """^C ends it at once, without a word."""
-    asked = threading.Event()
-    ses.inject(Effect(hook=asked.set, delay=60.0))
-    with subprocess.Popen([COMMAND, "status"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
-        assert asked.wait(30)
-        process.send_signal(signal.SIGINT)
-        assert ("", "") == process.communicate()
-    assert 130 == process.returncode
-
-
-def test_pipe(ses: SesStandIn) -> None:
-    """In a pipe nothing is coloured, nothing is cut, and stderr stays empty."""
-    ses.put(REGION, "example.com", f"{'long.' * 40}example.com")
-    ran = piped("status")
-    assert (0, "") == (ran.code, ran.err)
-    assert f"example.com  {'long.' * 40}example.com  ✓ Success  UseDefaultValue" == ran.lines[1]
-    assert ran.out == run("status").out
-
-
-@pytest.mark.parametrize("columns", [30, 69, 70, 80, 200])
-def test_terminal(ses: SesStandIn, columns: int) -> None:
-    """In a terminal there are colours and a sign of life, and a name is whole in a narrow one too."""
-    ses.verify(REGION, "customer-of-many-words.example.org")
-    ses.put(REGION, "example.com", "bounce.example.com", status="Failed")
-    ses.put(REGION, "customer-of-many-words.example.org", "bounce.customer-of-many-words.example.org")
-    ran = in_terminal("status", columns=columns)
-    assert 1 == ran.code
-    assert "asking SES in us-east-1 about 2 identities …" in plain(ran.out).replace("\n", "")
-    assert re.search(r"\x1b\[[0-9;]*31m✗ Failed", ran.out)
-    table = plain(ran.out.rpartition("\x1b[2K")[2])
-    if columns >= 70:
-        assert columns >= max(map(len, table.splitlines()))
-    if columns in (30, 69, 200):  # in between, a table breaks names
-        assert {"bounce.customer-of-many-words.example.org", "bounce.example.com"} <= set(table.split())
-
-
-@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_terminal_without_colour(ses: SesStandIn, variables: dict[str, str]) -> None:
-    """NO_COLOR and a dumb terminal are respected; the marks still tell."""
-    ses.put(REGION, "example.com", "bounce.example.com", status="Failed")
-    ran = in_terminal("status", variables=variables)
-    assert [] == re.findall(r"\x1b\[[0-9;]*3[0-9]m", ran.out)
-    assert "✗ Failed" in ran.out
-
-
-def test_ascii(ses: SesStandIn) -> None:
-    """Where the output has ASCII only, the marks are of ASCII, and help is shown all the same."""
-    ses.put(REGION, "example.com", "bounce.example.com")
-    ran = piped("status", PYTHONIOENCODING="ascii")
-    assert "+ Success" in ran.out
-    assert (0, "") == (ran.code, ran.err)
-    assert 0 == piped("status", "--help", PYTHONIOENCODING="ascii").code
-
-
 def test_main(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The entry point reads the command line, and exits."""
     before = signal.getsignal(signal.SIGINT)
@@ -269,23 +190,3 @@ def test_stop(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> None:
     monkeypatch.setattr(os, "_exit", done.append)
     console._stop()
     assert [*([b"\x1b[?25h"] if terminal else []), 130] == done
-
-
-def test_sign_of_life(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is being done is shown on stderr, never on stdout."""
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setenv("TERM", "xterm")
-    with screen.progress() as doing:
-        doing("counting [red]sheep[/red]")
-    shown = capsys.readouterr()
-    assert "" == shown.out
-    assert "counting [red]sheep[/red] …" in plain(shown.err)
-
-
-def test_the_picture_is_up_to_date() -> None:
-    """The README's picture shows what is printed today; if not: make picture."""
-
-    def text(svg: str) -> list[str]:
-        return re.findall(r">([^<\n]+)</text>", svg)
-
-    assert text(picture.PICTURE.read_text()) == text(picture.drawn(picture.output()))
