@@ -61,7 +61,8 @@ def test_version() -> None:
         (("status", "--region"), "requires an argument"),
         (("status", "--region", "us-east-1a"), "is an availability zone: did you mean us-east-1?"),
         (("status", "--region", "mars"), "is not a region of the partitions"),
-        (("status", "exa mple.com"), "contains white space"),
+        (("status", "exa mple.com"), "Invalid value for IDENTITY: 'exa mple.com' contains white space"),
+        (("doctor", "us-east-1/example.com"), "is the id of a resource: give example.com --region us-east-1"),
         (("doctor", "--domain", "bounce", "--region", REGION), "is a single label"),
         (("generate", "example.com"), "unexpected extra argument"),
     ],
@@ -117,10 +118,10 @@ def test_bad_profile(monkeypatch: pytest.MonkeyPatch, *, region: bool) -> None:
 
 
 def test_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How to give credentials is said, as far as it applies here."""
+    """How to give credentials is said once, as far as it applies here."""
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    ran = run("status")
+    ran = run("status", "--region", "us-east-1", "--region", "eu-west-1")
     assert (2, "", 1) == (ran.code, ran.out, ran.err.count("\n"))
     assert "no AWS credentials were found. Give AWS credentials as for the AWS CLI" in ran.err
     assert "stack" not in ran.err

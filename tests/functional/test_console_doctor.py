@@ -109,7 +109,7 @@ def test_nothing_to_diagnose(ses: SesStandIn, dns: ScriptedNameServer) -> None:
         "",
         "✗ nobody.example in us-east-1",
         "  SES  ? not known to SES: there is no such identity in this region and account: correct one of the three,"
-        " or create it",
+        " or create it (of a MAIL FROM domain, --domain checks DNS)",
     ]
     assert expected == ran.lines
     assert (1, []) == (ran.code, dns.asked)

@@ -24,6 +24,10 @@ NO_REGION: Final = (
 )
 
 
+_NOWHERE: Final = {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound"}
+"""Codes of failures that another region would only repeat."""
+
+
 class NoRegion(MailFromError):
     """Nothing says which region is meant."""
 
@@ -85,6 +89,8 @@ def look(
             rows += _look(ses, region, list(dict.fromkeys(identities)), progress, wanted)
         except CallFailed as failure:  # noqa: PERF203 - the other regions may answer
             failures.append(in_console(failure))
+            if failure.code in _NOWHERE:
+                break
     return Answers(tuple(rows), tuple(failures))
 
 
@@ -95,7 +101,8 @@ def _look(ses: Ses, region: str, names: Sequence[str], progress: Progress, wante
         names = sorted(filter(wanted, set(ses.list_all(region))))
     for start in range(0, len(names), BATCH):
         done = f", {start} done" if start else ""
-        progress(f"asking SES in {region} about {len(names)} identities{done}")
+        many = names[0] if len(names) == 1 else f"{len(names)} identities"
+        progress(f"asking SES in {region} about {many}{done}")
         found = ses.look_all(region, names[start : start + BATCH])
         rows += [Row(region, identity, setting) for identity, setting in found.items()]
     return rows

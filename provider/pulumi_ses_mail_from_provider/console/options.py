@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from pulumi_ses_mail_from_provider.model import Key
 from pulumi_ses_mail_from_provider.names import InvalidName, normalise_domain, normalise_identity, normalise_region
 
 NAME: Final = "ses-mail-from"
@@ -32,11 +33,21 @@ class Name(click.ParamType):  # type: ignore[type-arg] # generic in the newest c
         try:
             return self._normalise(value)
         except InvalidName as problem:
-            self.fail(str(problem), param, ctx)
+            hint = "IDENTITY" if isinstance(param, click.Argument) else None
+            raise click.BadParameter(str(problem), ctx, param, hint) from None
+
+
+def _identity(text: str) -> str:
+    try:
+        key = Key.parse(text)
+    except InvalidName:
+        return normalise_identity(text)
+    # As Pulumi shows it, and as generated programs name their resources.
+    raise InvalidName(f"{key} is the id of a resource: give {key.identity} --region {key.region}")
 
 
 DOMAIN: Final = Name("domain", normalise_domain)
-IDENTITY: Final = Name("identity", normalise_identity)
+IDENTITY: Final = Name("identity", _identity)
 
 
 def regions(function: _Function) -> _Function:

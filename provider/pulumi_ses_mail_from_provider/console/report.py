@@ -71,7 +71,10 @@ class Report:
     def meaning(self) -> str:
         """What it means that SES has this."""
         if self.found is Absent.IDENTITY:
-            return "there is no such identity in this region and account: correct one of the three, or create it"
+            return (
+                "there is no such identity in this region and account: correct one of the three, or create it (of a"
+                " MAIL FROM domain, --domain checks DNS)"
+            )
         if not isinstance(self.found, Setting):
             return "no MAIL FROM domain is set, so SES sends with one below amazonses.com"
         meaning = _MEANING.get(self.found.status, "a status that this version does not know")
