@@ -18,7 +18,7 @@ from pulumi_ses_mail_from import MailFromDomain
 from soak.rounds import kill
 from stand_in import MailFrom, SesStandIn, error, run
 
-from .conftest import REGION, SECRET_KEY, TOKEN, shell
+from .conftest import ACCESS_KEY, REGION, SECRET_KEY, TOKEN, shell
 from .engine import Program, Result, Stack
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
@@ -283,6 +283,33 @@ def test_two_runs_at_once(stack: Stack, ses: SesStandIn, second_stack: Stack) ->
         assert ses.mail_from(REGION, identity) is not None
         assert 1 == len(ses.history(REGION, identity))
     assert 16 == ses.journal.count(SET) - ses.journal.throttled(SET)
+
+
+def test_no_way_to_ses(stack: Stack, ses: SesStandIn) -> None:
+    """Without an address of the endpoint, or with expired credentials, each operation fails, and state stays."""
+    stack.config("aws:maxRetries", "0")
+    stack.up(declare("bounce")).done()
+    operations: list[Callable[[], Result]] = [
+        lambda: stack.up(declare("bounce", mail_from_domain="mail.example.com")),
+        lambda: stack.up(declare("bounce", "another", identity="example.org", mail_from_domain="b.example.org")),
+        stack.refresh,
+        stack.destroy,
+    ]
+    state = stack.outputs()
+    ses.expire(ACCESS_KEY)
+    for shell_, message in (
+        ({}, "have expired: renew them"),
+        ({"AWS_ENDPOINT_URL_SES": "http://ses.invalid"}, "http://ses.invalid could not be reached"),
+    ):
+        stack.environment(**shell_)
+        for operation in operations:
+            assert message in operation().failed()
+            assert state == stack.outputs()
+        ses.renew(ACCESS_KEY)
+    stack.environment(AWS_ENDPOINT_URL_SES=ses.url)
+    stack.refresh(expect_no_changes=True).done()
+    stack.destroy().done()
+    assert 2 == ses.journal.count(SET)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it finds the process to interrupt in /proc")

@@ -22,6 +22,7 @@ from soak.rounds import GET, SET, Outcome, Plan, plan, play
         Plan("refresh", "engine", GET, 0, after=False),
         Plan("destroy", "engine", SET, 1, after=True),
         Plan("destroy", "dropped after", SET, 0, after=False),
+        Plan("up", "silence after", SET, 0, after=False),
     ],
     ids=str,
 )

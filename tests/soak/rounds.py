@@ -20,8 +20,10 @@ from stand_in import (
     UNAVAILABLE,
     Effect,
     SesStandIn,
+    entries,
     error,
     garbage,
+    hang,
     run,
 )
 
@@ -34,6 +36,10 @@ FAULTS = {
     "dropped after": DROP_AFTER,
     "garbage": garbage(),
     "denied": error(403, "AccessDenied", "not authorized"),
+    "expired": error(403, "ExpiredToken", "The security token included in the request is expired"),
+    "silence": hang(),
+    "silence after": hang(after=True),
+    "a new status": entries({"MailFromDomainStatus": "Sleeping"}),
 }
 OPERATIONS = ("up", "refresh", "destroy")
 KEPT, CHANGED, REMOVED, ADDED = "kept.example", "changed.example", "removed.example", "added.example"
@@ -117,7 +123,10 @@ def play(planned: Plan, folder: Path) -> Outcome:
 
         target = nothing if planned.operation == "destroy" else afterwards
         fault = ses.inject(
-            _effect(planned, folder), action=planned.action, skip=planned.skip, count=1 if planned.kills else 2
+            _effect(planned, folder),
+            action=planned.action,
+            skip=planned.skip,
+            count=2 if planned.trouble in FAULTS and "silence" not in planned.trouble else 1,  # a time-out takes 8 s
         )
         operations: dict[str, Callable[[], Result]] = {
             "up": lambda: stack.up(target),
