@@ -97,7 +97,7 @@ def test_matching(glob: str, expected: set[str]) -> None:
     """Only identities that the pattern matches are in the program, in whatever case."""
     program = generate("--matching", glob).out
     names = {"example.com", "jane@example.com", "o'brien@example.com", "failed.example"}
-    assert expected == {name for name in names if f'", "{name}", "' in program or f'        "{name}",\n' in program}
+    assert expected == {name for name in names if f'", "{name}", "' in program}
 
 
 @pytest.mark.parametrize("arguments", [(), ("--matching", "nobody.*")])
@@ -119,7 +119,7 @@ def test_half_a_program_is_none(ses: SesStandIn) -> None:
 
 @pytest.mark.usefixtures("account")
 def test_formatters_and_type_checkers_agree(tmp_path: Path) -> None:
-    """The program is formatted as ruff does it, at its own line length and longer, and has no finding of its own."""
+    """Ruff finds nothing to format, whatever its line length is, and has no finding of its own."""
     program = tmp_path / "__main__.py"
     program.write_text(generate().out)
     ruff = [sys.executable, "-m", "ruff"]

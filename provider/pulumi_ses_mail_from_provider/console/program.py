@@ -9,8 +9,6 @@ from typing import Final
 from pulumi_ses_mail_from_provider.inputs import check
 from pulumi_ses_mail_from_provider.model import Key, MailFromDomainStatus, Setting
 
-_WIDTH: Final = 88  # what formatters call a line by default
-
 _HEAD: Final = '''"""MAIL FROM domains of Amazon SES.
 
 Written by `ses-mail-from generate` from what was set: the first `pulumi up` adopts it as
@@ -21,9 +19,12 @@ import pulumi
 from pulumi_ses_mail_from import MailFromDomain
 
 # Region, identity, MAIL FROM domain, and what SES does with mail while that is not verified.
+# One line each:
+# fmt: off
 MAIL_FROM_DOMAINS: list[tuple[str, str, str, str]] = [
 '''
 _TAIL: Final = """]
+# fmt: on
 
 for region, identity, mail_from_domain, behavior_on_mx_failure in MAIL_FROM_DOMAINS:
     MailFromDomain(
@@ -80,8 +81,6 @@ def _lines(entry: Entry) -> list[str]:
     line = f"({', '.join(values)}),"
     if reason := entry.left_out:
         return [f"# {reason}", f"# {line}"]
-    if len(f"    {line}") > _WIDTH:
-        return ["(", *(f"    {value}," for value in values), "),"]
     return [line]
 
 
