@@ -71,7 +71,7 @@ class Record(Resource, module="dns", name="Record"):
         zone: the zone that it is in.
         server: HOST or HOST:PORT of the zone's primary name server.
         """
-        # Zone files quote texts.
-        value = f'"{record["record"]}"' if record["type"] == "TXT" else record["record"]
+        # As in a zone file: texts quoted, and a dot after the host, or the zone would be appended.
+        value = f'"{record["record"]}"' if record["type"] == "TXT" else f"{record['record']}."
         properties = {key: record[key] for key in ("name", "type", "ttl")} | {"value": value}
         super().__init__(RecordProvider(), resource_name, {**properties, "zone": zone, "server": server})

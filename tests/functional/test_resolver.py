@@ -11,7 +11,7 @@ import dnslib
 import pytest
 from dnslib import CLASS, QTYPE, RCODE, RR, SOA, TXT, DNSLabel
 
-from name_server import NSD, NameServer, ScriptedNameServer, zone_text
+from name_server import KNOT, NameServer, ScriptedNameServer, zone_text
 from pulumi_ses_mail_from_provider.diagnosis import Finding, Severity
 from pulumi_ses_mail_from_provider.names import InvalidName
 from pulumi_ses_mail_from_provider.records import SPF, records_of
@@ -49,7 +49,7 @@ CASES: Final[list[tuple[list[str], list[str]]]] = [
 ]  # fmt: skip
 """Records of a zone, and the findings for the name "bounce" in it."""
 
-needs_nsd = pytest.mark.skipif(NSD is None, reason="nsd is not installed (on Debian: apt-get install nsd)")
+needs_knot = pytest.mark.skipif(KNOT is None, reason="Knot DNS is not installed (on Debian: apt-get install knot)")
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def _no_real_sleep() -> None:
 def name_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NameServer]:
     """A real name server, with a zone for each case below, and example.com, which tests replace."""
     zones = {f"{number}.example": zone_text(*case) for number, (case, _) in enumerate(CASES)}
-    with NameServer({"example.com": zone_text(), **zones}, tmp_path_factory.mktemp("nsd")) as server:
+    with NameServer({"example.com": zone_text(), **zones}, tmp_path_factory.mktemp("knot")) as server:
         yield server
 
 
@@ -69,7 +69,7 @@ def _codes(findings: tuple[Finding, ...]) -> list[str]:
     return [finding.code for finding in findings]
 
 
-@needs_nsd
+@needs_knot
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_zone_files(name_server: NameServer, number: int) -> None:
     """What a real name server answers from a zone file is told as what it is."""
@@ -77,7 +77,7 @@ def test_zone_files(name_server: NameServer, number: int) -> None:
     assert CASES[number][1] == _codes(findings)
 
 
-@needs_nsd
+@needs_knot
 def test_a_doubled_zone(name_server: NameServer) -> None:
     """Records that a zone editor has published below its zone twice are found, and both names are said."""
     doubled = [MX.replace("bounce", "bounce.example.com"), TEXT.replace("bounce", "bounce.example.com")]
@@ -87,7 +87,7 @@ def test_a_doubled_zone(name_server: NameServer) -> None:
     assert "at bounce.example.com.example.com and not at bounce.example.com:" in mx.sentence
 
 
-@needs_nsd
+@needs_knot
 def test_what_is_seen(name_server: NameServer) -> None:
     """The records that were found and the one to publish come with the finding."""
     name_server.replace("example.com", zone_text("bounce MX 5 Mail", TEXT))
@@ -96,14 +96,14 @@ def test_what_is_seen(name_server: NameServer) -> None:
     assert records_of(NAME, REGION)[0] == finding.record
 
 
-@needs_nsd
+@needs_knot
 def test_a_zone_that_is_not_served(name_server: NameServer) -> None:
     """A name server of other zones refuses, which is no verdict."""
     (finding,) = Resolver([name_server.address]).diagnose("bounce.example.org", REGION)
     assert ("lookup-refused", Severity.UNKNOWN) == (finding.code, finding.severity)
 
 
-@needs_nsd
+@needs_knot
 def test_threads(name_server: NameServer) -> None:
     """Threads share one resolver."""
     name_server.replace("example.com", zone_text(MX, TEXT))

@@ -1,10 +1,9 @@
-"""A real authoritative name server (nsd), as an ordinary user on a port of its own."""
+"""A real authoritative name server (Knot DNS), as an ordinary user on a port of its own."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import threading
@@ -16,25 +15,31 @@ import dns.exception
 import dns.message
 import dns.query
 
-NSD: Final = shutil.which("nsd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
-"""Where nsd is; None where it is not installed (on Debian: apt-get install nsd)."""
+KNOT: Final = shutil.which("knotd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
+"""Where Knot DNS is; None where it is not installed (on Debian: apt-get install knot)."""
 
 _PATIENCE: Final = 20.0
 _CONFIG: Final = """\
 server:
-    ip-address: 127.0.0.1@{port}
-    username: ""
-    chroot: ""
-    database: ""
-    pidfile: nsd.pid
-    xfrdfile: xfrd.state
-    xfrdir: .
-    zonelistfile: zone.list
-    zonesdir: .
-    server-count: 1
-    hide-version: yes
-remote-control:
-    control-enable: no
+    listen: 127.0.0.1@{port}
+    rundir: .
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+database:
+    storage: db
+acl:
+  - id: anybody
+    action: update
+template:
+  - id: default
+    storage: .
+    file: "%s.zone"
+    acl: anybody
+    zonefile-load: whole
+    zonefile-sync: -1
+    journal-content: none
+zone:
 """
 
 
@@ -46,13 +51,15 @@ def zone_text(*records: str, serial: int = 1) -> str:
 
 @final
 class NameServer:
-    """nsd, serving `zones` (zone file texts by name) from `folder`. A context manager; address: "HOST:PORT"."""
+    """Knot DNS, serving `zones` (zone file texts by name) from `folder`; it takes dynamic updates (RFC 2136).
+
+    A context manager; address: "HOST:PORT".
+    """
 
     def __init__(self, zones: Mapping[str, str], folder: Path) -> None:
         self.address = ""
         self._zones = dict(zones)
         self._folder = folder
-        self._serial = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> NameServer:
@@ -69,26 +76,32 @@ class NameServer:
         self._stop()
         self._start()
 
+    def records(self, name: str, kind: str) -> list[str]:
+        """What it serves at a name now, as zone file texts; none where there is nothing."""
+        host, _, port = self.address.rpartition(":")
+        answer = dns.query.udp(dns.message.make_query(name, kind), host, timeout=_PATIENCE, port=int(port))
+        return [str(record) for rrset in answer.answer for record in rrset]
+
     def _start(self) -> None:
-        if NSD is None:
-            raise FileNotFoundError("nsd is not installed")
+        if KNOT is None:
+            raise FileNotFoundError("Knot DNS is not installed")
         self._folder.mkdir(parents=True, exist_ok=True)
         port = int(self.address.rpartition(":")[2]) if self.address else free_port()
         self.address = f"127.0.0.1:{port}"
         config = _CONFIG.format(port=port)
         for zone, text in self._zones.items():
             (self._folder / f"{zone}.zone").write_text(text)
-            config += f'zone:\n    name: "{zone}"\n    zonefile: "{zone}.zone"\n'
-        (self._folder / "nsd.conf").write_text(config)
-        log = (self._folder / "nsd.log").open("ab")
+            config += f'  - domain: "{zone}"\n'
+        (self._folder / "knot.conf").write_text(config)
+        log = (self._folder / "knot.log").open("ab")
         with log:
             self._process = subprocess.Popen(  # noqa: S603
-                [NSD, "-d", "-c", "nsd.conf"], cwd=self._folder, stdout=log, stderr=log, start_new_session=True
+                [KNOT, "-c", "knot.conf"], cwd=self._folder, stdout=log, stderr=log
             )
         self._wait(port)
 
     def _wait(self, port: int) -> None:
-        """Return once it answers. Nothing tells when nsd is ready, so ask."""
+        """Return once it answers. Nothing tells when it is ready, so ask."""
         question, pause = dns.message.make_query("ready.invalid.", "A"), threading.Event()
         for _ in range(int(_PATIENCE / 0.1)):
             if self._process is None or self._process.poll() is not None:
@@ -99,9 +112,9 @@ class NameServer:
                 pause.wait(0.02)
             else:
                 return
-        log = (self._folder / "nsd.log").read_text(errors="replace")
+        log = (self._folder / "knot.log").read_text(errors="replace")
         self._stop()
-        raise RuntimeError(f"nsd did not start: {log}")
+        raise RuntimeError(f"Knot DNS did not start: {log}")
 
     def _stop(self) -> None:
         process, self._process = self._process, None
@@ -111,7 +124,7 @@ class NameServer:
         try:
             process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)  # it has children; the group is its own
+            process.kill()
             process.wait()
 
 
