@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_ses_mail_from_provider import console
-from pulumi_ses_mail_from_provider.console import asking
+from pulumi_ses_mail_from_provider.console import asking, region
 from stand_in import SesStandIn, garbage
 
 from .conftest import REGION
@@ -80,7 +80,7 @@ def test_usage(ses: SesStandIn, arguments: tuple[str, ...], says: str) -> None:
 def test_no_region(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without any region, the ways to give one are said."""
     monkeypatch.delenv("AWS_REGION")
-    assert Ran(2, "", f"ses-mail-from: {asking.NO_REGION}\n") == run("status")
+    assert Ran(2, "", f"ses-mail-from: {region.NO_REGION}\n") == run("status")
 
 
 def test_region_of_the_profile(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

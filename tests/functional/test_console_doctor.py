@@ -197,6 +197,8 @@ def test_domain_needs_no_aws(ses: SesStandIn, dns: ScriptedNameServer, monkeypat
     arguments = ("doctor", "--domain", "bounce.example.com", "--region", REGION, "--nameserver", dns.address)
     assert Ran(0, run(*arguments).out) == piped(*arguments)
     assert "boto" not in piped(*arguments, PYTHONPROFILEIMPORTTIME="1").err
+    without_region = (*arguments[:3], *arguments[5:])
+    assert "boto" not in piped(*without_region, AWS_REGION=REGION, PYTHONPROFILEIMPORTTIME="1").err
     assert [] == ses.journal.calls()
 
 

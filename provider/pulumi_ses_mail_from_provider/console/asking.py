@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pulumi_ses_mail_from_provider.aws import Connections
-from pulumi_ses_mail_from_provider.failures import CallFailed, MailFromError
+from pulumi_ses_mail_from_provider.failures import CallFailed
 from pulumi_ses_mail_from_provider.model import Absent, Found
-from pulumi_ses_mail_from_provider.names import InvalidName, normalise_region
 from pulumi_ses_mail_from_provider.reader import BATCH
 from pulumi_ses_mail_from_provider.ses import Ses
 from pulumi_ses_mail_from_provider.settings import Settings
 
 from .options import Progress
-
-NO_REGION: Final = (
-    "no region is given: add --region us-east-1, or set AWS_REGION, or choose an AWS profile that has a region"
-    " (AWS_PROFILE)"
-)
-
+from .region import in_console, regions_or_ambient
 
 _NOWHERE: Final = {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound"}
 """Codes of failures that another region would only repeat."""
-
-
-class NoRegion(MailFromError):
-    """Nothing says which region is meant."""
 
 
 @dataclass(frozen=True)
@@ -52,26 +41,6 @@ class Answers:
         """The identities that none of the regions knows."""
         known = {row.identity for row in self.rows if row.found is not Absent.IDENTITY}
         return [identity for identity in dict.fromkeys(row.identity for row in self.rows) if identity not in known]
-
-
-def regions_or_ambient(given: Sequence[str]) -> list[str]:
-    """The given regions, or else that of the AWS environment or profile. Raises NoRegion or InvalidName."""
-    if given:
-        return list(dict.fromkeys(given))
-    region = os.environ.get("AWS_REGION") or _of_profile()
-    if not region:
-        raise NoRegion(NO_REGION)
-    try:
-        return [normalise_region(region)]
-    except InvalidName as problem:
-        raise InvalidName(f"{problem} (it comes from the AWS environment or profile; --region overrides it)") from None
-
-
-def _of_profile() -> str | None:
-    try:
-        return Connections(Settings()).ambient_region()
-    except CallFailed as failure:
-        raise CallFailed(in_console(failure)) from None
 
 
 def look(
@@ -106,14 +75,3 @@ def _look(ses: Ses, region: str, names: Sequence[str], progress: Progress, wante
         found = ses.look_all(region, names[start : start + BATCH])
         rows += [Row(region, identity, setting) for identity, setting in found.items()]
     return rows
-
-
-def in_console(failure: CallFailed) -> str:
-    """The message, without the ways out that only a Pulumi program has."""
-    message = str(failure)
-    for words, instead in (
-        (", or as stack config (aws:profile)", ""),
-        ("(aws:profile, AWS_PROFILE)", "(AWS_PROFILE)"),
-    ):
-        message = message.replace(words, instead)
-    return message

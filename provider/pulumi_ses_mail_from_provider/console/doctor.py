@@ -13,6 +13,7 @@ import click
 from pulumi_ses_mail_from_provider.model import Absent, Setting
 
 from .options import DOMAIN, IDENTITY, Progress, regions, say
+from .region import regions_or_ambient
 
 if TYPE_CHECKING:
     from pulumi_ses_mail_from_provider.resolver import Resolver
@@ -96,13 +97,10 @@ def doctor(
 def _of_domains(domains: Sequence[str], given_regions: Sequence[str]) -> list[Report]:
     from .report import Report  # noqa: PLC0415
 
-    regions = list(given_regions)
-    if not regions:
-        from .asking import regions_or_ambient  # noqa: PLC0415 - boto3
-
-        regions = regions_or_ambient(given_regions)
     return [
-        Report(region, None, None, domain) for region in dict.fromkeys(regions) for domain in dict.fromkeys(domains)
+        Report(region, None, None, domain)
+        for region in regions_or_ambient(given_regions)
+        for domain in dict.fromkeys(domains)
     ]
 
 
