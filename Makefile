@@ -11,7 +11,7 @@ help:
 	@echo 'make demo     up, drift, refresh, repair and destroy with the real Pulumi engine against a local SES stand-in'
 	@echo 'make test     all tests, with the coverage of both packages'
 	@echo 'make fuzz     the tests with Hypothesis, with many examples each: make fuzz EXAMPLES=5000'
-	@echo 'make bench    calls and seconds beside a plain provider, into docs/bench; about 12 minutes'
+	@echo 'make bench    calls and seconds beside a plain provider, into docs/bench; about 17 minutes'
 	@echo 'make soak     rounds of faults and kills with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
 	@echo 'make picture  docs/console.svg, from what ses-mail-from prints'
 	@echo 'make lint     ruff and mypy'
