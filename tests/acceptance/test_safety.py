@@ -313,7 +313,6 @@ def test_no_way_to_ses(stack: Stack, ses: SesStandIn) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it finds the process to interrupt in /proc")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of the program that goes on waiting
 def test_interrupted(stack: Stack, ses: SesStandIn, tmp_path: Path) -> None:
     """After ^C an up of many at one a second ends in seconds, all that is set is in state, and the next up goes on."""
     identities = [f"customer-{number}.example" for number in range(20)]
