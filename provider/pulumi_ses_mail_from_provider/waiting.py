@@ -101,7 +101,8 @@ class Verifications:
         where SES cannot be asked for another reason than a passing one.
         """
         clock, pause = self._lifecycle.clock, _FIRST_PAUSE
-        start = told = clock()
+        start = clock()
+        told = start - _PROGRESS
         left: dict[Awaited, Found | None] = dict.fromkeys(domains)
         while left:
             trouble: CallFailed | None = None
