@@ -12,6 +12,7 @@ from pulumi_ses_mail_from import (
     MailFromDomain,
     MailFromDomainArgs,
     MailFromDomainStatus,
+    MailFromDomainVerification,
     mail_from_dns_records,
 )
 
@@ -33,7 +34,13 @@ identity: pulumi.Output[str] = a.identity
 account: pulumi.Output[str | None] = a.account_id
 records: pulumi.Output[list[DnsRecord]] = a.dns_records
 status: pulumi.Output[bool] = a.mail_from_domain_status.apply(lambda text: text == MailFromDomainStatus.SUCCESS)
+verified = MailFromDomainVerification(
+    "v", [a, b], timeout=pulumi.Output.from_input("30m"), opts=pulumi.ResourceOptions()
+)
+ids: pulumi.Output[list[str]] = verified.verified_identities
+statuses: pulumi.Output[dict[str, str]] = verified.statuses
 plain: list[dict[str, Any]] = mail_from_dns_records("bounce.example.com", "us-east-1")
 
 MailFromDomain("f", identity="example.com")  # type: ignore[call-overload]
 MailFromDomain("g", identity=1, mail_from_domain="bounce.example.com")  # type: ignore[call-overload]
+MailFromDomainVerification("h", ["bounce.example.com"])  # type: ignore[list-item]
