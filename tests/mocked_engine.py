@@ -14,7 +14,7 @@ from typing import Any, cast
 import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_all_config, set_mocks
 from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.settings import SETTINGS, get_root_resource
 from pulumi.runtime.stack import Stack, wait_for_rpcs
 
 from pulumi_ses_mail_from import mail_from_dns_records
@@ -60,6 +60,8 @@ def run_program(path: Path, config: Mapping[str, object] | None = None) -> Run:
 
 
 async def _run(path: Path, config: Mapping[str, object]) -> Run:
+    SETTINGS.rpc_manager.clear()  # what an earlier program has left pending would be waited for
+    SETTINGS.outputs.clear()
     run = Run()
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     set_all_config(texts)
@@ -95,8 +97,18 @@ class _Mocks(Mocks):
         raise AssertionError(args.token)
 
 
-class _Monitor(MockMonitor):
-    """Pulumi's mock of the engine, which also notes dependencies; mocks are not told of them."""
+class TidyMonitor(MockMonitor):
+    """Pulumi's mock of the engine, which makes an event loop for each worker thread and never closes it: a warning."""
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802, D102 - Pulumi's
+        return _with_a_loop(super().RegisterResource, request)
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802, D102 - Pulumi's
+        return _with_a_loop(super().ReadResource, request)
+
+
+class _Monitor(TidyMonitor):
+    """It also notes dependencies; mocks are not told of them."""
 
     def __init__(self, run: Run, region: str | None) -> None:
         super().__init__(_Mocks(region or "us-east-1"))
@@ -105,11 +117,11 @@ class _Monitor(MockMonitor):
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - Pulumi's
         inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
         self._note(request, inputs, retain_on_delete=request.retainOnDelete, protect=request.protect)
-        return _with_a_loop(super().RegisterResource, request)
+        return super().RegisterResource(request)
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 - Pulumi's
         self._note(request, {}, id=request.id)
-        return _with_a_loop(super().ReadResource, request)
+        return super().ReadResource(request)
 
     def _note(self, request: Any, inputs: dict[str, Any], **more: Any) -> None:
         if request.type == "pulumi:pulumi:Stack":
@@ -120,7 +132,6 @@ class _Monitor(MockMonitor):
 
 
 def _with_a_loop(call: Callable[[Any], Any], request: Any) -> Any:
-    """Pulumi's mock makes an event loop for each worker thread and never closes it, which is a warning."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:

@@ -10,6 +10,7 @@ import pulumi.runtime.settings
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
+from mocked_engine import TidyMonitor
 from pulumi_ses_mail_from import (
     BehaviorOnMXFailure,
     DnsRecord,
@@ -40,11 +41,17 @@ class _Recorder(Mocks):
 @pytest.fixture
 def recorder() -> Iterator[_Recorder]:
     """A program runs without an engine."""
-    recorder = _Recorder()
-    asyncio.set_event_loop(asyncio.new_event_loop())
-    pulumi.runtime.set_mocks(recorder, preview=False)
+    recorder, loop = _Recorder(), asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    pulumi.runtime.set_mocks(recorder, preview=False, monitor=TidyMonitor(recorder))
     yield recorder
     pulumi.runtime.settings.reset_options()
+    for task in asyncio.all_tasks(loop):  # of a program that was refused half-way
+        task.cancel()
+        loop.run_until_complete(asyncio.wait([task]))
+    pulumi.runtime.settings.SETTINGS.outputs.clear()
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 def _declared(recorder: _Recorder) -> dict[str, Any]:
