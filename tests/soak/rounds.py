@@ -75,7 +75,8 @@ def plan(seed: int, number: int) -> Plan:
     operation = dice.choice(OPERATIONS)
     trouble = dice.choice(["engine", "provider"]) if dice.random() < 0.5 else dice.choice(sorted(FAULTS))
     action = GET if operation == "refresh" else dice.choice([GET, SET])
-    return Plan(operation, trouble, action, dice.randrange(2 if action == GET else 3), dice.random() < 0.5)
+    calls = 3 if action == SET else 2 if operation == "up" else 1  # of one run; a later call is never hit
+    return Plan(operation, trouble, action, dice.randrange(calls), dice.random() < 0.5)
 
 
 @dataclass
