@@ -25,7 +25,7 @@ demo: venv
 
 test: venv
 	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && \
-	  PULUMI_CLI_ROOT="$$root" $(BIN)/pytest -n auto --cov --cov-report=term-missing
+	  PULUMI_CLI_ROOT="$$root" $(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term-missing
 
 EXAMPLES ?= 5000
 fuzz: venv

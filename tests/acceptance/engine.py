@@ -123,8 +123,9 @@ class Stack:
             self._stack.cancel()
 
     def export(self) -> dict[str, Any]:
-        """The deployment, as `pulumi stack export` gives it."""
-        return dict(self._stack.export_stack().deployment or {})
+        """The deployment, as `pulumi stack export` gives it: read from the file, which costs no run of the CLI."""
+        path = self._folder / ".pulumi/stacks" / _PROJECT / f"{self._stack.name}.json"
+        return dict(json.loads(path.read_text())["checkpoint"].get("latest") or {})
 
     def restore(self, deployment: dict[str, Any]) -> None:
         """Have this deployment, as after `pulumi stack import`."""
@@ -132,11 +133,9 @@ class Stack:
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """The resources in state but for the stack and the engine's own providers, by name."""
-        file = self._folder / ".pulumi" / "stacks" / _PROJECT / f"{self._stack.name}.json"
-        deployment = json.loads(file.read_text())["checkpoint"].get("latest") or {}
         return {
             resource["urn"].rpartition("::")[2]: resource
-            for resource in deployment.get("resources", [])
+            for resource in self.export().get("resources", [])
             if not resource["type"].startswith("pulumi:") and not resource.get("delete")
         }
 
@@ -147,7 +146,9 @@ class Stack:
 
     def exported(self) -> dict[str, Any]:
         """The outputs of the stack."""
-        return {name: output.value for name, output in self._stack.workspace.stack_outputs(self._stack.name).items()}
+        (stack,) = (one for one in self.export()["resources"] if one["type"] == "pulumi:pulumi:Stack")
+        outputs: dict[str, Any] = stack.get("outputs", {})
+        return outputs
 
     def state(self) -> str:
         """All that the backend keeps, as text."""
