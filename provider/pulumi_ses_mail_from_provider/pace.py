@@ -1,14 +1,17 @@
 """How often SES may be asked, and what is tried again.
 
 SES answers one request a second of each action, for an account in a region (SES API, "throttled at one request per
-second"). An endpoint that does not throttle is not slowed down: the limit is learned from its first refusal.
+second"). An endpoint that does not throttle is not slowed down: the limit is learned from its first refusal. So that
+this costs one refusal and not one a thread, the calls of an action go one by one until it is known which it is.
 """
 
 from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from .errors import THROTTLING_BUDGET, is_fault, is_throttling
@@ -46,7 +49,9 @@ class Pace:
         self._clock, self._sleep = clock, sleep
         self._chance = chance or random.Random()  # noqa: S311 - to spread retries
         self._lock = threading.Lock()
-        self._throttles = False
+        self._throttles: bool | None = None
+        """None: not known yet."""
+        self._one_by_one: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._next: dict[str, float] = {}
 
     def call(self, action: str, send: Callable[[], _Answer], *, safe_to_repeat: bool) -> _Answer:
@@ -59,15 +64,15 @@ class Pace:
         """
         start, throttled, faults = self._clock(), 0, 0
         while True:
-            known = self._wait_for_turn(action)
+            known = self._throttles is True
             try:
-                answer = send()
+                with self._turn(action):
+                    answer = send()
             except Exception as error:
                 spent = self._clock() - start
                 if is_throttling(error) and spent < THROTTLING_BUDGET:
                     # The first refusal taught the pace; the next ones are others' doing, and are given way to.
                     throttled += known
-                    self._slow_down(action, _WIDER if known else 1.0)
                     self._pause(throttled)
                 elif safe_to_repeat and is_fault(error) and faults < self._max_retries and spent < _FAULT_BUDGET:
                     faults += 1
@@ -78,17 +83,52 @@ class Pace:
                 self._speed_up()
                 return answer
 
-    def _wait_for_turn(self, action: str) -> bool:
-        """Whether the pace was known already."""
+    @contextmanager
+    def _turn(self, action: str) -> Iterator[None]:
+        """Wait until a call may be sent, and learn from what comes of it."""
         with self._lock:
-            if not self._throttles:
-                return False
+            lock = self._one_by_one[action]
+        if self._throttles is None:
+            with lock:
+                if self._throttles is None:
+                    with self._first_turn(action):
+                        yield
+                    return
+        paced = self._wait(action)
+        try:
+            yield
+        except Exception as error:
+            if is_throttling(error):
+                self._slow_down(action, _WIDER if paced else 1.0)
+            raise
+
+    @contextmanager
+    def _first_turn(self, action: str) -> Iterator[None]:
+        with self._lock:
             now = self._clock()
-            turn = max(now, self._next.get(action, now))
+            too_early = self._next.get(action, 0.0) > now
+            self._next[action] = now + self._interval
+        try:
+            yield
+        except Exception as error:
+            if is_throttling(error):
+                self._slow_down(action, 1.0)
+            elif is_fault(error):
+                self._throttles = False  # or those who wait would suffer the same time-out one after the other
+            raise
+        if too_early:
+            self._throttles = False
+
+    def _wait(self, action: str) -> bool:
+        """Wait for the next turn at the pace, if there is one. Whether there is."""
+        with self._lock:
+            now = self._clock()
+            turn = max(now, self._next.get(action, now)) if self._throttles else now
             self._next[action] = turn + self._interval
+            paced = bool(self._throttles)
         if turn > now:
             self._sleep(turn - now)
-        return True
+        return paced
 
     def _speed_up(self) -> None:
         with self._lock:

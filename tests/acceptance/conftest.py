@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stand_in import SesStandIn
+from stand_in import MailFrom, SesStandIn
 
 from .engine import Stack
 
@@ -43,6 +43,16 @@ def ses() -> Iterator[SesStandIn]:
     with SesStandIn(rate=None) as ses:
         ses.verify(REGION, "example.com", "example.org")
         yield ses
+
+
+def assert_state_agrees(stack: Stack, ses: SesStandIn) -> None:
+    """State says of every MAIL FROM domain what SES has. What a refresh would tell, without a run of the engine."""
+    ours = [one["outputs"] for one in stack.resources().values() if one["type"].endswith(":MailFromDomain")]
+    assert ours
+    for stated in ours:
+        assert ses.mail_from(stated["region"], stated["identity"]) == MailFrom(
+            stated["mail_from_domain"], stated["behavior_on_mx_failure"], stated["mail_from_domain_status"]
+        )
 
 
 def shell(url: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 from collections.abc import Callable
@@ -115,6 +116,33 @@ def test_threads_take_turns(clock: Clock) -> None:
     for thread in threads:
         thread.join(10)
     assert pytest.approx([1.02 * turn for turn in range(2, 10)]) == sorted(turns)
+
+
+def test_the_rate_costs_one_refusal(clock: Clock) -> None:
+    """Threads that come at the same time to an endpoint that throttles are not all refused: one of them finds out."""
+    pace, endpoints = _pace(clock), {"Set": Unsteady(clock, 0), "Get": Unsteady(clock, 0)}
+    threads = [threading.Thread(target=_call, args=(pace, endpoints[name], name)) for name in [*endpoints] * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert 1 <= sum(endpoint.refused for endpoint in endpoints.values()) <= 2
+
+
+@pytest.mark.parametrize("first", [[], [FAULT]])
+def test_threads_are_not_held_up_where_nothing_throttles(clock: Clock, first: list[Exception]) -> None:
+    """Once it is known that it does not, or that it answers nothing at all, calls go at the same time."""
+    pace = _pace(clock, retries=0)
+    for errors in (first, []):
+        with contextlib.suppress(ClientError):
+            _call(pace, Endpoint(clock, *errors))
+    both = threading.Barrier(2, timeout=10)
+    threads = [threading.Thread(target=_call, args=(pace, lambda: str(both.wait()))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not both.broken
 
 
 def test_throttling_by_others_is_given_way_to(clock: Clock) -> None:
