@@ -23,13 +23,16 @@ help:
 demo: venv
 	@$(BIN)/python tools/demo.py
 
+# Some engines wait while others work.
+ENGINES = $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 # In two runs: the Automation API leaves sockets and event loops to the garbage collector, which would find them in
 # tests that are not to have any.
 test: venv
 	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && { \
 	  status=0; \
 	  $(BIN)/pytest tests/unit tests/functional -n auto --dist worksteal --cov --cov-report=term-missing || status=$$?; \
-	  PULUMI_CLI_ROOT="$$root" $(BIN)/pytest tests/acceptance -n auto --dist worksteal || status=$$?; \
+	  PULUMI_CLI_ROOT="$$root" $(BIN)/pytest tests/acceptance -n $(ENGINES) --dist worksteal || status=$$?; \
 	  exit $$status; \
 	}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_ses_mail_from_provider import cancellation, dynamic
@@ -17,6 +19,10 @@ from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.model import Key
 from pulumi_ses_mail_from_provider.settings import Settings
 from stand_in import SesStandIn
+
+# botocore reads its models anew for every session, which is most of the time of a test that makes one.
+_read_once = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
+JSONFileLoader.load_file = lambda _, path: _read_once(path)
 
 REGION = "us-east-1"
 KEY = Key(REGION, "example.com")
