@@ -72,7 +72,7 @@ class Verifications:
             **inputs,
             "account_id": account,
             "verified_identities": [str(one.key) for one in everything],
-            "verified_at": self._now().isoformat(timespec="seconds") if domains else stated.get("verified_at"),
+            "verified_at": (not domains and stated.get("verified_at")) or self._now().isoformat(timespec="seconds"),
             # In the order of the program.
             "statuses": {str(one.key): status.get(str(one.key), _SUCCESS) for one in everything},
         }

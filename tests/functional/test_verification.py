@@ -68,7 +68,8 @@ def test_what_is_verified_is_not_waited_for(verifications: Verifications, ses: S
 
 def test_nothing_to_wait_for(verifications: Verifications, ses: SesStandIn) -> None:
     """A stack without customers yet has nothing to wait for, and SES is not asked."""
-    assert [] == verifications.create(inputs())["verified_identities"]
+    outputs = verifications.create(inputs())
+    assert ([], "2026-11-24T12:00:00+00:00") == (outputs["verified_identities"], outputs["verified_at"])
     assert 0 == ses.journal.count(GET)
 
 
