@@ -114,10 +114,10 @@ class Pace:
             if is_throttling(error):
                 self._slow_down(action, 1.0)
             elif is_fault(error):
-                self._throttles = False  # or those who wait would suffer the same time-out one after the other
+                self._go_on_freely()  # or those who wait would suffer the same time-out one after the other
             raise
         if too_early:
-            self._throttles = False
+            self._go_on_freely()
 
     def _wait(self, action: str) -> bool:
         """Wait for the next turn at the pace, if there is one. Whether there is."""
@@ -129,6 +129,11 @@ class Pace:
         if turn > now:
             self._sleep(turn - now)
         return paced
+
+    def _go_on_freely(self) -> None:
+        with self._lock:
+            if self._throttles is None:  # another action may have found out meanwhile
+                self._throttles = False
 
     def _speed_up(self) -> None:
         with self._lock:
