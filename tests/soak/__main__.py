@@ -47,4 +47,6 @@ def summary(seed: int, outcomes: list[Outcome]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    os._exit(status)  # programs whose engine was killed wait for it still, and Python would complain of each
