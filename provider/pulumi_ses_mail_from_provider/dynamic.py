@@ -71,6 +71,12 @@ def _check_failure(failure: Failure, value: object) -> CheckFailure:
     return CheckFailure("", f"{failure.property}: {failure.reason}")
 
 
+def _diff(olds: dict[str, Any], news: dict[str, Any], changed: list[str]) -> DiffResult:
+    """What `changed` means to the engine; state of another version of the package is a change as well."""
+    other_provider = olds.get(_PROVIDER_KEY) != news.get(_PROVIDER_KEY)
+    return DiffResult(bool(changed) or other_provider, replaces(changed), delete_before_replace=False)
+
+
 def _say(line: str) -> None:
     # The engine shows what its providers print.
     print(f"ses-mail-from: {line}", flush=True)  # noqa: T201
@@ -116,10 +122,7 @@ class MailFromDomainProvider(_Provider):
     @_plainly
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell what pulumi up would change."""
-        changed = self._core.diff(_from_engine(_olds), _from_engine(_news))
-        if _olds.get(_PROVIDER_KEY) != _news.get(_PROVIDER_KEY):
-            changed.append(_PROVIDER_KEY)
-        return DiffResult(bool(changed), replaces(changed), delete_before_replace=False)
+        return _diff(_olds, _news, self._core.diff(_from_engine(_olds), _from_engine(_news)))
 
     @_plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -167,10 +170,7 @@ class MailFromDomainVerificationProvider(_Provider):
     @_plainly
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell what pulumi up would wait for."""
-        changed = verification.changes(_from_engine(_olds), _from_engine(_news))
-        if _olds.get(_PROVIDER_KEY) != _news.get(_PROVIDER_KEY):
-            changed.append(_PROVIDER_KEY)
-        return DiffResult(bool(changed), [], delete_before_replace=False)
+        return _diff(_olds, _news, verification.changes(_from_engine(_olds), _from_engine(_news)))
 
     @_plainly
     def create(self, props: dict[str, Any]) -> CreateResult:

@@ -66,8 +66,8 @@ class Verifications:
         everything = verification.awaited(inputs)
         account = self._guard(everything, stated)
         self._wait(domains, durations.seconds(str(inputs["timeout"])))
-        others = [one for one in everything if one not in domains]
-        status = verification.statuses(self._look(others))
+        waited = set(domains)
+        status = verification.statuses(self._look([one for one in everything if one not in waited]))
         return {
             **inputs,
             "account_id": account,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stand_in import MailFrom, SesStandIn
+from stand_in import SesStandIn
 
 from .engine import Stack
 
@@ -43,21 +43,6 @@ def ses() -> Iterator[SesStandIn]:
     with SesStandIn(rate=None) as ses:
         ses.verify(REGION, "example.com", "example.org")
         yield ses
-
-
-def disagreements(stack: Stack, ses: SesStandIn) -> list[str]:
-    """Where state says otherwise than SES. What a refresh would tell, without a run of the engine."""
-    wrong = []
-    for name, resource in stack.resources().items():
-        if not resource["type"].endswith(":MailFromDomain"):
-            continue
-        stated = resource["outputs"]
-        there = ses.mail_from(stated["region"], stated["identity"])
-        if there != MailFrom(
-            stated["mail_from_domain"], stated["behavior_on_mx_failure"], stated["mail_from_domain_status"]
-        ):
-            wrong.append(f"{name}: SES has {there}, state {stated}")
-    return wrong
 
 
 def shell(url: str) -> dict[str, str]:

@@ -23,9 +23,6 @@ from .conftest import REGION
 from .engine import Program, Result, Stack
 from .peers import Identity
 
-# Pulumi's Automation API leaves event loops and sockets open.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 MX = "10 feedback-smtp.{}.amazonses.com."
 EXAMPLE = Path(__file__).parents[2] / "examples/with_verification"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from acceptance.conftest import REGION, disagreements, shell
+from acceptance.conftest import REGION, shell
 from acceptance.engine import Program, Result, Stack
 from pulumi_ses_mail_from import MailFromDomain
 from stand_in import (
@@ -142,7 +142,6 @@ def play(planned: Plan, folder: Path) -> Outcome:
         if planned.kills:
             stack.cancel()
         _recover(stack, target, outcome, troubled)
-        outcome.wrong += disagreements(stack, ses)
         _compare(ses, target, sets, outcome)
     return outcome
 
@@ -155,6 +154,8 @@ def _recover(stack: Stack, target: Program, outcome: Outcome, troubled: Result) 
         again = stack.up(target)
     if not again.ok:
         outcome.wrong.append(f"up did not converge: {again.text[-600:]} after {troubled.text[-600:]}")
+    elif not stack.refresh(preview_only=True, expect_no_changes=True).ok:
+        outcome.wrong.append("state says otherwise than SES")
 
 
 def _compare(ses: SesStandIn, target: Program, sets: int, outcome: Outcome) -> None:
