@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test fuzz bench soak picture lint pulumi venv lock clean
+.PHONY: help demo test fuzz bench soak simulate picture lint pulumi venv lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,7 +12,8 @@ help:
 	@echo 'make test     all tests, with the coverage of both packages'
 	@echo 'make fuzz     the tests with Hypothesis, with many examples each: make fuzz EXAMPLES=5000'
 	@echo 'make bench    calls and seconds beside a plain provider, into docs/bench; about 17 minutes'
-	@echo 'make soak     rounds of faults and kills with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
+	@echo 'make soak     faults, kills, ^C and takeovers with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
+	@echo 'make simulate lives of stacks against a model of the engine and of SES: make simulate LIVES=100000 SEED=1'
 	@echo 'make picture  docs/console.svg, from what ses-mail-from prints'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make pulumi   find, download or build the Pulumi CLI; the last line is its path'
@@ -42,9 +43,15 @@ bench: venv
 
 ROUNDS ?= 20
 SEED ?= 1
+FIRST ?= 0
 soak: venv
 	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && \
-	  PULUMI_CLI_ROOT="$$root" PYTHONPATH=tests $(BIN)/python -m soak --rounds $(ROUNDS) --seed $(SEED)
+	  PULUMI_CLI_ROOT="$$root" PYTHONPATH=tests $(BIN)/python -m soak \
+	    --rounds $(ROUNDS) --seed $(SEED) --first $(FIRST) $(if $(JOBS),--jobs $(JOBS))
+
+LIVES ?= 10000
+simulate: venv
+	@PYTHONPATH=tests $(BIN)/python -m simulation --lives $(LIVES) --seed $(SEED) $(if $(DEFECT),--defect $(DEFECT))
 
 picture: venv
 	@$(BIN)/python tools/picture.py

@@ -19,20 +19,20 @@ def guard(settings: Settings, account: str | CallFailed, key: Key, stated_accoun
     if isinstance(account, CallFailed):
         if allowed or forbidden:
             raise WrongAccount(
-                "aws:allowedAccountIds or aws:forbiddenAccountIds is set, but whose account this is cannot be"
-                f" known. {account}"
+                f"{key}: aws:allowedAccountIds or aws:forbiddenAccountIds is set, but the account of the credentials"
+                f" could not be determined: {account}"
             )
         return str(stated_account) if stated_account else None
     if account in forbidden or (allowed and account not in allowed):
         raise WrongAccount(
             f"{key}: the credentials in use belong to account {account}, which the stack's config does not allow"
-            " (aws:allowedAccountIds, aws:forbiddenAccountIds). Nothing was changed. Use credentials of another"
-            " account, or correct the config."
+            " (aws:allowedAccountIds, aws:forbiddenAccountIds). This setting was not changed. Use credentials of"
+            " another account, or correct the config."
         )
     if stated_account and stated_account != account:
         raise WrongAccount(
             f"{key}: the credentials in use belong to account {account}, but this stack's setting is in account"
-            f" {stated_account}. Nothing was changed. Use credentials of {stated_account} (AWS_PROFILE, or"
+            f" {stated_account}. This setting was not changed. Use credentials of {stated_account} (AWS_PROFILE, or"
             " aws:profile in the stack's config). If the setting is to move for good, take it out of this"
             " stack's state first (pulumi state delete <URN>), then run pulumi up."
         )

@@ -21,6 +21,7 @@ from .settings import Settings
 _CONNECT_SECONDS: Final = 3
 _READ_SECONDS: Final = 8
 _STS_SECONDS: Final = 1.5  # to connect, and to answer: 3 s in all
+_CONNECTIONS: Final = 64  # that are kept open for further calls
 _STS_REGION: Final = "us-east-1"  # enabled in every account
 
 
@@ -45,7 +46,9 @@ class Connections:
         self._lock = threading.RLock()  # boto3 makes sessions and clients for one thread at a time
         self._session: boto3.Session | None = None
         self._clients: dict[str, SesClient] = {}
-        self._account: str | CallFailed | None = None
+        self._account_lock = threading.Lock()
+        self._account: str | None = None
+        self._account_errors: dict[str, CallFailed] = {}
 
     def ambient_region(self) -> str | None:
         """The region of the usual AWS environment or profile. Raises CallFailed if the profile cannot be read."""
@@ -70,11 +73,20 @@ class Connections:
         return str(client.meta.endpoint_url) if client else f"the endpoint of SES in {region}"
 
     def account(self, region: str) -> str | CallFailed:
-        """The number of the account that the credentials belong to, or why it cannot be known. Asked once."""
-        with self._lock:
-            if self._account is None:
-                self._account = self._ask_account(self.settings.sts_region or region)
-            return self._account
+        """The number of the account that the credentials belong to, or why it could not be determined.
+
+        Once it is known, STS is not asked again. An error is the answer for this region only: STS may be out of reach
+        in one region and not in another.
+        """
+        region = self.settings.sts_region or region
+        with self._account_lock:
+            if self._account is None and region not in self._account_errors:
+                answer = self._ask_account(region)
+                if isinstance(answer, CallFailed):
+                    self._account_errors[region] = answer
+                else:
+                    self._account = answer
+            return self._account or self._account_errors[region]
 
     def secrets(self) -> Iterable[str]:
         """What must not show in any message."""
@@ -90,7 +102,7 @@ class Connections:
 
     def _ask_account(self, region: str) -> str | CallFailed:
         if not self.settings.ask_account:
-            return CallFailed("the stack's config says aws:skipRequestingAccountId")
+            return CallFailed("aws:skipRequestingAccountId is set in the stack's config")
         call = Call("asking STS which account the credentials belong to", "sts:GetCallerIdentity", region, "STS")
         try:
             client = self._client("sts", region, _STS_SECONDS, _STS_SECONDS)
@@ -108,6 +120,7 @@ class Connections:
             config=Config(
                 connect_timeout=connect,
                 read_timeout=read,
+                max_pool_connections=_CONNECTIONS,
                 retries={"mode": "standard", "total_max_attempts": 1},  # `pace` tries again, at SES's rate
                 use_fips_endpoint=settings.use_fips_endpoint or None,
                 use_dualstack_endpoint=settings.use_dualstack_endpoint or None,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Any
 
-from .inputs import DECLARED
+from .inputs import DECLARED, SECRET_INPUTS
 from .model import UNKNOWN, Absent, Declaration, Found, MailFromDomainStatus, Setting
 
 REPLACING = ("identity", "region")
 """The inputs that say where the setting lives. What changes them makes another setting."""
+
+STATUS = "mail_from_domain_status"
 
 
 class Action(Enum):
@@ -21,22 +23,23 @@ class Action(Enum):
     CLEAR = "set it to null"
     REFUSE = "another MAIL FROM domain is set, and may be somebody's"
     WAIT = "SES does not know the identity (yet)"
-    LEAVE_TO_OTHERS = "another MAIL FROM domain than ours is set"
-    LEAVE_TO_DECLARATION = "another declaration of this run has it"
+    LEAVE_TO_OTHERS = "not the one that this stack has set, so it is somebody else's"
+    LEAVE_TO_DECLARATION = "another resource of this program has this identity"
 
 
 def changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
     """The declared properties that differ between state and program, unknown ones among them."""
-    return [name for name in DECLARED if news.get(name) is UNKNOWN or olds.get(name) != news.get(name)]
+    changed = [name for name in DECLARED if news.get(name) is UNKNOWN or olds.get(name) != news.get(name)]
+    return [*changed, SECRET_INPUTS] if (olds.get(SECRET_INPUTS) or []) != (news.get(SECRET_INPUTS) or []) else changed
 
 
-def replaces(changed: list[str]) -> list[str]:
+def replaces(changed: Collection[str]) -> list[str]:
     """Those of the changed properties that replace the resource."""
     return [name for name in changed if name in REPLACING]
 
 
 def is_as_declared(declared: Declaration, found: Found) -> bool:
-    """Whether a Set would be without effect, but for perhaps putting a verified domain back to Pending."""
+    """Whether a Set would change nothing, and might reset the status."""
     return (
         isinstance(found, Setting)
         and found.mail_from_domain == declared.mail_from_domain
@@ -45,29 +48,48 @@ def is_as_declared(declared: Declaration, found: Found) -> bool:
     )
 
 
+def is_restarted(declared: Declaration, replaced: Found) -> bool:
+    """Whether a Set that replaced this makes SES look for the MX record from the start, so that it is Pending."""
+    return (
+        not isinstance(replaced, Setting)
+        or replaced.mail_from_domain != declared.mail_from_domain
+        or replaced.status == MailFromDomainStatus.FAILED
+    )
+
+
 def on_create(declared: Declaration, found: Found) -> Action:
     """Adopt what is there already, set what is not, and take nobody's setting without being told to."""
-    if isinstance(found, Setting) and found.mail_from_domain != declared.mail_from_domain:
-        return Action.SET if declared.overwrite else Action.REFUSE
-    return on_update(declared, found)
+    return on_update(declared, found, ())
 
 
-def on_update(declared: Declaration, found: Found) -> Action:
-    """Set what differs. What SES has given up on (Failed) is set again: only that restarts it."""
+def on_update(declared: Declaration, found: Found, ours: Collection[str]) -> Action:
+    """Set what differs. What SES has given up on (Failed) is set again: only that restarts it.
+
+    ours: the MAIL FROM domains that may be replaced: those that this stack has set, or that a refresh has shown.
+    """
     if found is Absent.IDENTITY:
         return Action.WAIT
-    return Action.NOTHING if is_as_declared(declared, found) else Action.SET
+    if is_as_declared(declared, found):
+        return Action.NOTHING
+    if is_anothers(declared, found, ours) and not declared.overwrite:
+        return Action.REFUSE
+    return Action.SET
 
 
-def on_delete(mail_from_domain: str, found: Found, *, declared_elsewhere: bool) -> Action:
-    """Clear only what this state has set, and only if no declaration of this run wants it.
+def is_anothers(declared: Declaration, found: Found, ours: Collection[str]) -> bool:
+    """Whether SES has a MAIL FROM domain that is neither declared nor one of ours."""
+    return isinstance(found, Setting) and found.mail_from_domain not in (declared.mail_from_domain, *ours)
 
-    mail_from_domain: the one in the state to delete.
-    declared_elsewhere: `check` of this process was given a declaration of the same region, identity and domain,
-    as after a rename: the engine creates under the new name, then deletes under the old one.
+
+def on_delete(managed: str, found: Found, *, is_declared: bool) -> Action:
+    """Clear only what this stack has set, and only if no resource of the program has the identity.
+
+    managed: the MAIL FROM domain that this stack last set or adopted.
+    is_declared: whether the program declares or reads the setting of this identity, whatever its domain, as after a
+        rename: the engine creates under the new name, then deletes under the old one.
     """
     if isinstance(found, Absent):
         return Action.NOTHING
-    if found.mail_from_domain != mail_from_domain:
-        return Action.LEAVE_TO_OTHERS
-    return Action.LEAVE_TO_DECLARATION if declared_elsewhere else Action.CLEAR
+    if is_declared:
+        return Action.LEAVE_TO_DECLARATION
+    return Action.CLEAR if found.mail_from_domain == managed else Action.LEAVE_TO_OTHERS

@@ -1,13 +1,15 @@
-"""The door to the Pulumi engine: two dynamic resource providers.
+"""The front end for the Pulumi engine: two dynamic resource providers.
 
-Their dotted paths are in the state of every stack, and must never change. Nothing here decides anything, and nothing
-that needs boto3 is imported before the engine calls: programs import this module too.
+Their dotted paths are in the state of every stack, and must never change. Nothing that needs boto3 is imported before
+the engine calls: programs import this module too.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pulumi.dynamic import (
@@ -22,16 +24,17 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 
-from . import cancellation, verification
+from . import sdk_server, verification
 from .decisions import replaces
 from .failures import MailFromError
-from .inputs import Failure, declaration
+from .inputs import SECRET_INPUTS, Failure, declaration
 from .model import UNKNOWN, Key
 from .names import SHOWN_LIMIT, InvalidName
-from .settings import InvalidSetting, from_config
+from .settings import InvalidSetting, from_config, unknown_keys
 
 if TYPE_CHECKING:
     from .lifecycle import Lifecycle
+    from .resolver import Resolver
     from .waiting import Verifications
 
 _PROVIDER_KEY = "__provider"
@@ -46,6 +49,7 @@ def _plainly(method: _Method) -> _Method:
         try:
             return method(*arguments)
         except (MailFromError, InvalidName, InvalidSetting) as error:
+            error.args = (arguments[0].without_secrets(str(error)),)
             raise error.with_traceback(None) from None
 
     return cast("_Method", operation)
@@ -64,11 +68,27 @@ def _known(value: Any) -> Any:
     return UNKNOWN if isinstance(value, Unknown) else value
 
 
-def _check_failure(failure: Failure, value: object) -> CheckFailure:
-    # The engine prints the value of a property that fails, as it is: control characters, 100 kB and all.
+_WANTED = {
+    "identity": "a domain or an e-mail address",
+    "mail_from_domain": "the full name of a subdomain of the identity's domain",
+    "behavior_on_mx_failure": "UseDefaultValue or RejectMessage",
+    "region": "an AWS region such as 'us-east-1'",
+    "overwrite": "True or False",
+    "timeout": "a duration such as '30m'",
+}
+
+
+def _check_failure(failure: Failure, news: dict[str, Any], without_secrets: Callable[[str], str]) -> CheckFailure:
+    secrets = news.get(SECRET_INPUTS) or ()
+    if secrets:
+        # Any part of a secret value may be in the reason, and the engine prints the value of a property that it names.
+        wanted = _WANTED.get(failure.property, "another value")
+        return CheckFailure("", f"{failure.property}: not valid. It is not shown, as inputs are secret: give {wanted}")
+    value = news.get(failure.property)
+    # The engine prints the value as it is: control characters, 100 kB and all.
     if value is None or (isinstance(value, str) and value.isprintable() and len(value) <= SHOWN_LIMIT):
-        return CheckFailure(failure.property, failure.reason)
-    return CheckFailure("", f"{failure.property}: {failure.reason}")
+        return CheckFailure(failure.property, without_secrets(failure.reason))
+    return CheckFailure("", f"{failure.property}: {without_secrets(failure.reason)}")
 
 
 def _diff(olds: dict[str, Any], news: dict[str, Any], changed: list[str]) -> DiffResult:
@@ -77,9 +97,15 @@ def _diff(olds: dict[str, Any], news: dict[str, Any], changed: list[str]) -> Dif
     return DiffResult(bool(changed) or other_provider, replaces(changed), delete_before_replace=False)
 
 
-def _say(line: str) -> None:
-    # The engine shows what its providers print.
-    print(f"ses-mail-from: {line}", flush=True)  # noqa: T201
+def _notify(line: str) -> None:
+    """Show a line to the user: the engine shows what its providers print. That it cannot be shown is no failure."""
+    text, out = f"ses-mail-from: {line}\n", sys.stdout
+    if out is None:  # it was closed before this process started
+        return
+    encoding = getattr(out, "encoding", None) or "utf-8"
+    with contextlib.suppress(OSError, ValueError, LookupError):
+        out.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        out.flush()
 
 
 class _Provider(ResourceProvider):
@@ -94,13 +120,22 @@ class _Provider(ResourceProvider):
     _configured: Lifecycle | InvalidSetting | None = None
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Take the stack's config. What is wrong with it, the operations say."""
-        self._configured = _lifecycle(req.config.get)
+        """Take the stack's config. Operations report what is wrong with it."""
+        # There is no public way to list the keys. In a project of this name, they are the program's own.
+        is_own = getattr(req.config, "_project_name", "") == "ses-mail-from"
+        self._configured = _lifecycle(req.config.get, () if is_own else getattr(req.config, "_props", ()))
+
+    def without_secrets(self, text: str) -> str:
+        """`text` with secret values masked."""
+        configured = self._configured
+        return (
+            text if configured is None or isinstance(configured, InvalidSetting) else configured.without_secrets(text)
+        )
 
     @property
     def _core(self) -> Lifecycle:
         if self._configured is None:
-            self._configured = _lifecycle(lambda _: None)
+            self._configured = _lifecycle(lambda _: None, ())
         if isinstance(self._configured, InvalidSetting):
             raise self._configured
         return self._configured
@@ -113,11 +148,11 @@ class MailFromDomainProvider(_Provider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate and normalise what a program declares."""
         try:
-            inputs, failures = self._core.check(_from_engine(_olds), _from_engine(news))
+            inputs, failures = self._core.check(_from_engine(_olds), _from_engine(news), sdk_server.urn_of_call())
         except InvalidSetting as problem:
             return CheckResult(news, [CheckFailure("", str(problem))])
         inputs = {name: news[name] if value is UNKNOWN else value for name, value in inputs.items()}
-        return CheckResult(inputs, [_check_failure(failure, news.get(failure.property)) for failure in failures])
+        return CheckResult(inputs, [_check_failure(failure, news, self.without_secrets) for failure in failures])
 
     @_plainly
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -127,7 +162,8 @@ class MailFromDomainProvider(_Provider):
     @_plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Set the MAIL FROM domain, or adopt the one that is there."""
-        state = self._core.create(declaration(props))
+        self._core.keep_secret(props)
+        state = self._core.create(declaration(props), props.get(SECRET_INPUTS) or ())
         return CreateResult(str(state.key), state.outputs())
 
     @_plainly
@@ -141,7 +177,8 @@ class MailFromDomainProvider(_Provider):
     @_plainly
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Set the MAIL FROM domain where SES has it otherwise."""
-        return UpdateResult(self._core.update(declaration(_news), _olds).outputs())
+        self._core.keep_secret(_news)
+        return UpdateResult(self._core.update(declaration(_news), _olds, _news.get(SECRET_INPUTS) or ()).outputs())
 
     @_plainly
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
@@ -154,23 +191,37 @@ class MailFromDomainVerificationProvider(_Provider):
 
     @property
     def _verifications(self) -> Verifications:
-        from .resolver import Resolver  # noqa: PLC0415 - dnspython is only for the provider process
-        from .waiting import Verifications  # noqa: PLC0415
+        from .waiting import Verifications  # noqa: PLC0415 - boto3 is only for the provider process
 
-        core = self._core
-        return Verifications(core, Resolver(core.connections.settings.nameservers).diagnose)
+        return Verifications(self._core, lambda domain, region: self._resolver().diagnose(domain, region))
+
+    def _resolver(self) -> Resolver:
+        """Raises InvalidName if a name server of the stack's config cannot be asked."""
+        from .resolver import Resolver  # noqa: PLC0415 - dnspython is only for the provider process
+
+        return Resolver(self._core.connections.settings.nameservers)
 
     @_plainly
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate what a program declares."""
+        try:
+            if self._core.connections.settings.nameservers:
+                self._resolver()
+        except InvalidName as problem:  # nothing else needs DNS
+            self._core.notify(f"the stack's config ses-mail-from:nameservers: {problem}; DNS will not be checked")
+        except InvalidSetting as problem:
+            return CheckResult(news, [CheckFailure("", str(problem))])
+        self._core.keep_secret(news)
         inputs, failures = verification.check(_from_engine(news))
         inputs = {name: value if news.get(name) is None else news[name] for name, value in inputs.items()}
-        return CheckResult(inputs, [_check_failure(failure, news.get(failure.property)) for failure in failures])
+        return CheckResult(inputs, [_check_failure(failure, news, self.without_secrets) for failure in failures])
 
     @_plainly
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell what pulumi up would wait for."""
-        return _diff(_olds, _news, verification.changes(_from_engine(_olds), _from_engine(_news)))
+        self._core.keep_secret(_olds)
+        changed = verification.changes(_from_engine(_olds), _from_engine(_news), self._core.declarations.is_unsettled)
+        return _diff(_olds, _news, changed)
 
     @_plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -195,14 +246,13 @@ class MailFromDomainVerificationProvider(_Provider):
 
 
 _lifecycles: list[Lifecycle] = []
-"""One for a process, whose stack has one config: the providers share calls, their pace and what is known."""
+"""One for a process, whose stack has one config: the providers share calls, their rate and what is known."""
 
 
-def _lifecycle(get: Callable[[str], Any]) -> Lifecycle | InvalidSetting:
+def _lifecycle(get: Callable[[str], Any], keys: Iterable[str]) -> Lifecycle | InvalidSetting:
     from .aws import Connections  # noqa: PLC0415 - boto3 is only for the provider process
     from .lifecycle import Lifecycle  # noqa: PLC0415
 
-    cancellation.listen()
     try:
         settings = from_config(get)
     except InvalidSetting as problem:
@@ -210,5 +260,9 @@ def _lifecycle(get: Callable[[str], Any]) -> Lifecycle | InvalidSetting:
     for lifecycle in _lifecycles:
         if lifecycle.connections.settings == settings:
             return lifecycle
-    _lifecycles.append(Lifecycle(Connections(settings), _say, sleep=cancellation.sleep))
-    return _lifecycles[-1]
+    lifecycle = Lifecycle(Connections(settings), _notify)
+    for line in (*unknown_keys(keys), sdk_server.adapt(lifecycle.clock.cancel)):
+        if line:
+            lifecycle.notify(line)
+    _lifecycles.append(lifecycle)
+    return lifecycle

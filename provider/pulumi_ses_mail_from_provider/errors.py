@@ -52,6 +52,7 @@ _UNREACHABLE: Final = (
 )
 
 _THROTTLING: Final = {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+_INVALID: Final = {"InvalidParameterCombination", "InvalidParameterValue", "ValidationError", "ValidationException"}
 _BY_CODE: Final = dict.fromkeys(_THROTTLING, _OTHERS) | {
     "AccessDenied": _ALLOW,
     "AccessDeniedException": _ALLOW,
@@ -160,6 +161,11 @@ def is_fault(error: Exception) -> bool:
     if isinstance(error, ClientError):
         return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0) >= _SERVER_FAULT
     return isinstance(error, (HTTPClientError, ConnectionError, ResponseParserError))
+
+
+def concerns_one_identity(error: Exception) -> bool:
+    """Whether a refusal may be due to one of several identities that a call names."""
+    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _INVALID
 
 
 def is_unknown_identity(error: Exception) -> bool:

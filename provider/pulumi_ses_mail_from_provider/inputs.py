@@ -14,6 +14,10 @@ from .names import InvalidName, normalise_identity, normalise_mail_from_domain, 
 DECLARED: Final = ("identity", "mail_from_domain", "behavior_on_mx_failure", "region", "overwrite")
 """The inputs of a MailFromDomain, by the names under which state has them."""
 
+SECRET_INPUTS: Final = "secret_inputs"  # noqa: S105 - the name of a property
+"""The names of the inputs that the program keeps secret. The SDK adds it, as the engine tells dynamic providers nothing
+about secrets."""
+
 NO_REGION: Final = (
     "no region is given: set the argument region (region='us-east-1'), or the stack's config"
     " (pulumi config set aws:region us-east-1), or the environment (AWS_REGION, or a profile that has a region)"

@@ -5,14 +5,18 @@ What only concerns other services, or how pulumi-aws checks its own settings, is
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from . import durations
-from .names import InvalidName, name_server, shown
+from .names import InvalidName, name_server, printable, shown
+
+NAMESPACE: Final = "ses-mail-from"
 
 REFUSED: Final = {
     "assumeRoleWithWebIdentity": "set AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE in the environment",
@@ -51,6 +55,10 @@ _ROLE_FIELDS: Final = {
     "transitiveTagKeys": "TransitiveTagKeys",
     "duration": "DurationSeconds",
 }
+
+
+_LEAST_RATE: Final = 0.01
+_GREATEST_RATE: Final = 1000
 
 
 class InvalidSetting(ValueError):
@@ -98,7 +106,7 @@ def from_config(get: Callable[[str], Any]) -> Settings:
     """
     values: dict[str, Any] = {}
     readers = {f"aws:{key}": reader for key, reader in HONOURED.items()}
-    readers |= {f"ses-mail-from:{key}": reader for key, reader in OWN.items()}
+    readers |= {f"{NAMESPACE}:{key}": reader for key, reader in OWN.items()}
     for key, (name, read) in readers.items():
         value = get(key)
         if value in (None, ""):
@@ -119,6 +127,24 @@ def from_config(get: Callable[[str], Any]) -> Settings:
     if bool(settings.access_key) != bool(settings.secret_key):
         raise InvalidSetting("the stack's config has only one of aws:accessKey and aws:secretKey: set both or none")
     return settings
+
+
+def unknown_keys(keys: Iterable[str]) -> list[str]:
+    """A line for each key of this package's namespace that is not a setting, with the setting that was likely meant.
+
+    keys: the keys of a stack's config with their namespaces ("ses-mail-from:nameservers"). Those of other namespaces
+        are not looked at.
+    """
+    names = [key.removeprefix(f"{NAMESPACE}:") for key in keys if key.startswith(f"{NAMESPACE}:")]
+    return [_unknown(name) for name in sorted(names) if name not in OWN and name not in HONOURED]
+
+
+def _unknown(name: str) -> str:
+    spellings = {known.lower(): known for known in (*HONOURED, *OWN)}
+    line = f"the stack's config has {NAMESPACE}:{printable(name)}, which is not a setting of this package"
+    for near in difflib.get_close_matches(name.lower(), spellings, n=1):
+        return f"{line}: did you mean {NAMESPACE}:{spellings[near]}?"
+    return f"{line}. Its settings are {', '.join(sorted(OWN))} and, for the native provider, {', '.join(HONOURED)}."
 
 
 def _decoded(value: Any) -> Any:
@@ -158,9 +184,12 @@ def _count(value: Any) -> int:
 
 
 def _rate(value: Any) -> float:
-    rate = float(value)
-    if not 0 < rate < math.inf:
-        raise InvalidName("a number above 0 is needed")
+    try:
+        rate = float(value)
+    except (TypeError, ValueError, OverflowError):
+        rate = math.nan
+    if not _LEAST_RATE <= rate <= _GREATEST_RATE:
+        raise InvalidName(f"a number from {_LEAST_RATE} to {_GREATEST_RATE} is needed")
     return rate
 
 
@@ -177,7 +206,12 @@ def _name_servers(value: Any) -> tuple[str, ...]:
 
 
 def _accounts(value: Any) -> frozenset[str]:
-    return frozenset(_text(account).zfill(12) for account in _many(value))
+    entries = [_text(entry).strip() for entry in (value.split(",") if isinstance(value, str) else _many(value))]
+    for number, entry in enumerate(entries, start=1):
+        if not re.fullmatch("[0-9]{1,12}", entry):
+            raise InvalidName(f"entry {number} is not an AWS account ID, which is a number of 12 digits")
+    # Leading zeros are lost where the config has numbers.
+    return frozenset(entry.zfill(12) for entry in entries)
 
 
 def _one_file(value: Any) -> str:

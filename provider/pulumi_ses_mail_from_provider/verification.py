@@ -5,18 +5,18 @@ Nothing here speaks to anybody; `waiting` does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from . import durations
-from .inputs import Failure
-from .model import UNKNOWN, Found, Key, MailFromDomainStatus, Setting, Unknown
+from .inputs import SECRET_INPUTS, Failure
+from .model import Found, Key, MailFromDomainStatus, Setting, Unknown
 from .names import InvalidName, shown
 
 DEFAULT_TIMEOUT: Final = "30m"
 
-PARTS: Final = ("region", "identity", "mail_from_domain")
+PARTS: Final = ("region", "identity", "mail_from_domain", "behavior_on_mx_failure")
 """Of each MailFromDomain that is waited for, the outputs that say what to look for."""
 
 
@@ -26,6 +26,8 @@ class Awaited:
 
     key: Key
     mail_from_domain: str
+    behavior_on_mx_failure: str | None = field(default=None, compare=False)
+    """None in state of version 0.1.0, which does not have it."""
 
     def __str__(self) -> str:
         return f"{self.mail_from_domain} ({self.key})"
@@ -52,7 +54,7 @@ def check(news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
 
 def inputs_of(outputs: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs among the outputs."""
-    return {name: outputs.get(name) for name in ("mail_from_domains", "timeout")}
+    return {name: outputs.get(name) for name in ("mail_from_domains", "timeout", SECRET_INPUTS)}
 
 
 def _timeout(value: object) -> float:
@@ -64,28 +66,42 @@ def _timeout(value: object) -> float:
 def awaited(inputs: Mapping[str, Any]) -> list[Awaited]:
     """What is to be waited for, of inputs that `check` has passed and of which all values are known; each once."""
     found = {
-        Awaited(Key(str(one["region"]), str(one["identity"])), str(one["mail_from_domain"])): None
+        Awaited(
+            Key(str(one["region"]), str(one["identity"])),
+            str(one["mail_from_domain"]),
+            one.get("behavior_on_mx_failure"),
+        ): None
         for one in inputs.get("mail_from_domains") or ()
     }
     return list(found)
 
 
-def changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-    """The inputs that differ; the order of the MAIL FROM domains is no difference."""
+def changes(
+    olds: Mapping[str, Any], news: Mapping[str, Any], is_unsettled: Callable[[Key], bool] = lambda _: False
+) -> list[str]:
+    """The inputs that differ; the order of the MAIL FROM domains is no difference.
+
+    is_unsettled: whether this run sets the setting, so that it is to be waited for again.
+    """
     changed = []
     domains = news.get("mail_from_domains")
-    unknown = isinstance(domains, Unknown) or any(
-        isinstance(one, Unknown) or UNKNOWN in one.values() for one in domains or ()
-    )
-    if unknown or set(awaited(olds)) != set(awaited(news)):
+    unknown = isinstance(domains, Unknown) or not all(_is_known(one) for one in domains or ())
+    if unknown or set(awaited(olds)) != set(awaited(news)) or to_wait_for(olds, awaited(news), is_unsettled):
         changed.append("mail_from_domains")
     if olds.get("timeout") != news.get("timeout"):
         changed.append("timeout")
+    if (olds.get(SECRET_INPUTS) or []) != (news.get(SECRET_INPUTS) or []):
+        changed.append(SECRET_INPUTS)
     return changed
 
 
+def _is_known(one: Mapping[str, Any] | Unknown) -> bool:
+    """Whether all is known of a member. Of one that has failed, with --continue-on-error, parts are missing."""
+    return not isinstance(one, Unknown) and all(isinstance(one.get(part), str) for part in PARTS)
+
+
 def verified(one: Awaited, found: Found | None) -> bool:
-    """Whether SES uses the MAIL FROM domain."""
+    """Whether SES uses the MAIL FROM domain, with the behavior that is declared."""
     return is_set(one, found) and _status(found) == MailFromDomainStatus.SUCCESS
 
 
@@ -95,8 +111,8 @@ def failed(one: Awaited, found: Found | None) -> bool:
 
 
 def is_set(one: Awaited, found: Found | None) -> bool:
-    """Whether SES has it at all."""
-    return isinstance(found, Setting) and found.mail_from_domain == one.mail_from_domain
+    """Whether SES has it as declared."""
+    return _has_domain(one, found) and _other_behavior(one, found) is None
 
 
 def described(one: Awaited, found: Found | None) -> str:
@@ -105,9 +121,21 @@ def described(one: Awaited, found: Found | None) -> str:
         return f"{one}: SES could not be asked"
     if not isinstance(found, Setting):
         return f"{one}: {found.value}"
-    if not is_set(one, found):
+    if not _has_domain(one, found):
         return f"{one}: another MAIL FROM domain is set: {found.mail_from_domain}"
+    if other := _other_behavior(one, found):
+        return f"{one}: another behavior is set: {other}"
     return f"{one}: status {found.status}"
+
+
+def _has_domain(one: Awaited, found: Found | None) -> bool:
+    return isinstance(found, Setting) and found.mail_from_domain == one.mail_from_domain
+
+
+def _other_behavior(one: Awaited, found: Found | None) -> str | None:
+    if not isinstance(found, Setting) or one.behavior_on_mx_failure in (None, found.behavior_on_mx_failure):
+        return None
+    return found.behavior_on_mx_failure
 
 
 def _status(found: Found | None) -> str | None:
@@ -120,11 +148,19 @@ def statuses(found: Mapping[Awaited, Found]) -> dict[str, str]:
 
 
 def still_verified(found: Mapping[Awaited, Found]) -> bool:
-    """Whether what was verified may still be called so: a passing fault of somebody's DNS does not end that."""
-    return all(is_set(one, setting) and not failed(one, setting) for one, setting in found.items())
+    """Whether the verification still holds: one customer's transient DNS fault does not end it for the others."""
+    return all(
+        _has_domain(one, setting) and _status(setting) != MailFromDomainStatus.FAILED for one, setting in found.items()
+    )
 
 
-def new_or_changed(olds: Mapping[str, Any], wanted: Sequence[Awaited]) -> list[Awaited]:
-    """Those that were not waited for before."""
-    known = set(awaited(olds))
-    return [one for one in wanted if one not in known]
+def to_wait_for(
+    olds: Mapping[str, Any], wanted: Sequence[Awaited], is_unsettled: Callable[[Key], bool]
+) -> list[Awaited]:
+    """Those that were not waited for before as they are declared now, or that this run has set."""
+    known = {one: one.behavior_on_mx_failure for one in awaited(olds)}
+    return [
+        one
+        for one in wanted
+        if one not in known or known[one] not in (None, one.behavior_on_mx_failure) or is_unsettled(one.key)
+    ]

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 from . import durations, verification
 from .diagnosis import Finding
-from .failures import CallFailed, NotVerified
+from .failures import CallFailed, MailFromError, NotVerified
 from .lifecycle import Lifecycle
 from .model import Found, MailFromDomainStatus
-from .verification import Awaited, described, failed, is_set, verified
+from .names import InvalidName
+from .verification import Awaited, described, failed, is_set, to_wait_for, verified
 
 Diagnose = Callable[[str, str], Sequence[Finding]]
-"""What DNS has wrong for a MAIL FROM domain, in a region."""
+"""What DNS has wrong for a MAIL FROM domain, in a region. Raises InvalidName where no name server can be asked."""
 
 _FIRST_PAUSE: Final = 2.0
 _LONGEST_PAUSE: Final = 60.0
@@ -29,7 +30,7 @@ _EXPLAINED: Final = 10  # domains of which a message gives the diagnosis; the co
 class Verifications:
     """The operations of `MailFromDomainVerification`. One for a process, shared by its threads.
 
-    lifecycle: what it shares with the settings: calls, their pace, the account guard, clock and sleep.
+    lifecycle: what it shares with the settings: calls and their rate, the account guard, the clock.
     diagnose: may take seconds, and is called from several threads.
     now: the time of day.
     """
@@ -47,9 +48,9 @@ class Verifications:
         return self._verify(inputs, verification.awaited(inputs), {})
 
     def update(self, inputs: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
-        """The outputs, once those that are new or changed are verified."""
+        """The outputs, once those that are new or changed, or that this run has set, are verified."""
         wanted = verification.awaited(inputs)
-        return self._verify(inputs, verification.new_or_changed(stated, wanted), stated)
+        return self._verify(inputs, to_wait_for(stated, wanted, self._lifecycle.declarations.is_unsettled), stated)
 
     def read(self, stated: Mapping[str, Any]) -> dict[str, Any] | None:
         """The outputs as of now; None if one of them has Failed or is not set any more: to be waited for again."""
@@ -79,7 +80,7 @@ class Verifications:
 
     def _guard(self, domains: Sequence[Awaited], stated: Mapping[str, Any]) -> str | None:
         account = None
-        for one in domains[:1]:  # all have the account of the credentials
+        for one in {one.key.region: one for one in domains}.values():  # all have the account of the credentials
             account = self._lifecycle.guard(one.key, stated.get("account_id"))
         return account
 
@@ -88,8 +89,12 @@ class Verifications:
         found: dict[Awaited, Found] = {}
         for region in dict.fromkeys(one.key.region for one in domains):
             there = [one for one in domains if one.key.region == region]
-            settings = self._lifecycle.ses.look_all(region, [one.key.identity for one in there])
-            found |= {one: settings[one.key.identity] for one in there}
+            answers = self._lifecycle.ses.read_all(region, [one.key.identity for one in there])
+            for one in there:
+                answer = answers[one.key.identity]
+                if isinstance(answer, MailFromError):
+                    raise answer
+                found[one] = answer
         return found
 
     def _wait(self, domains: Sequence[Awaited], timeout: float) -> None:
@@ -100,7 +105,7 @@ class Verifications:
         Raises NotVerified as soon as one has Failed or is not set (any more), and when the time is over; CallFailed
         where SES cannot be asked for another reason than a passing one.
         """
-        clock, pause = self._lifecycle.clock, _FIRST_PAUSE
+        clock, pause = self._lifecycle.clock.now, _FIRST_PAUSE
         start = clock()
         told = start - _PROGRESS
         left: dict[Awaited, Found | None] = dict.fromkeys(domains)
@@ -115,15 +120,28 @@ class Verifications:
             else:
                 left = {one: found for one, found in looked.items() if not verified(one, found)}
             waited = clock() - start
-            lost = [] if trouble else [one for one, found in left.items() if _is_lost(one, found, waited)]
+            lost = [] if trouble else [one for one, found in left.items() if self._is_lost(one, found, waited)]
             if lost or (left and waited >= timeout):
                 raise NotVerified(self._report({**dict.fromkeys(lost), **left}, len(domains), waited, trouble))
             if left:
                 if clock() - told >= _PROGRESS:
                     told = clock()
-                    self._lifecycle.tell(_progress(left, len(domains), waited, timeout))
-                self._lifecycle.sleep(min(pause, timeout - waited))
+                    self._lifecycle.notify(_progress(left, len(domains), waited, timeout), again=True)
+                self._lifecycle.clock.sleep(min(pause, timeout - waited))
                 pause = min(_LONGEST_PAUSE, pause * _GROWTH)
+
+    def _explain(self, one: Awaited) -> list[str]:
+        try:
+            return _explained(self._diagnose(one.mail_from_domain, one.key.region))
+        except InvalidName as problem:
+            return [f"DNS was not checked: {problem}"]
+
+    def _is_lost(self, one: Awaited, found: Found | None, waited: float) -> bool:
+        """Whether it is no use to wait for it any longer. What was just set may take a while to show."""
+        settling = waited < _SETTLING
+        if failed(one, found):
+            return not (settling and self._lifecycle.declarations.is_unsettled(one.key))
+        return not is_set(one, found) and not settling
 
     def _report(
         self, left: Mapping[Awaited, Found | None], number: int, waited: float, trouble: CallFailed | None
@@ -131,24 +149,19 @@ class Verifications:
         """Each domain that is not verified, with what SES and DNS say of it."""
         explained = list(left)[:_EXPLAINED]
         with ThreadPoolExecutor(len(explained)) as pool:
-            findings = pool.map(lambda one: self._diagnose(one.mail_from_domain, one.key.region), explained)
+            findings = pool.map(self._explain, explained)
             lines = [
                 f"waiting for SES to verify MAIL FROM domains: {len(left)} of {number} not verified after"
                 f" {durations.words(waited)}:"
             ]
             for one, found in zip(explained, findings, strict=True):
-                lines += [described(one, left[one]), *(f"  {line}" for line in _explained(found))]
+                lines += [described(one, left[one]), *(f"  {line}" for line in found)]
         if len(left) > len(explained):
             lines.append(f"and {len(left) - len(explained)} more: `ses-mail-from doctor` explains each")
         if trouble:
             lines.append(f"SES could not be asked at the end: {trouble}")
         lines.append("Correct what is named, then run pulumi up again: it goes on waiting.")
         return "\n".join(lines)
-
-
-def _is_lost(one: Awaited, found: Found | None, waited: float) -> bool:
-    """Whether it is no use to wait for it any longer."""
-    return failed(one, found) or (not is_set(one, found) and waited >= _SETTLING)
 
 
 def _explained(findings: Sequence[Finding]) -> list[str]:

@@ -12,11 +12,14 @@ from pulumi_ses_mail_from_provider.dynamic import MailFromDomainVerificationProv
 from pulumi_ses_mail_from_provider.verification import PARTS
 
 from .mail_from_domain import MailFromDomain, refuse_options_without_effect
+from .secret_inputs import keep_secrets
 
 # Pulumi reads some of these annotations when it runs, and on Python 3.10 knows Optional[X] but not X | None.
 # ruff: noqa: UP045
 
 _OUTPUTS = ("verified_identities", "verified_at", "statuses", "account_id")
+_DERIVED = ("verified_identities", "statuses")
+_SOURCES = ("mail_from_domains",)
 
 
 class MailFromDomainVerification(Resource, module="ses", name="MailFromDomainVerification"):
@@ -25,8 +28,7 @@ class MailFromDomainVerification(Resource, module="ses", name="MailFromDomainVer
     What depends on it is deployed only once they are in use. `pulumi up` ends with an error where SES has given up on
     one (`Failed`), or when the time is over; the error says of each that is not verified what is wrong in DNS.
 
-    One waits for many: declare one for all MAIL FROM domains of a stack. While it waits, it holds one of the four
-    threads that all dynamic resources of the stack share.
+    One waits for many: declare one for all MAIL FROM domains of a stack.
 
     SES API: GetIdentityMailFromDomainAttributes.
     """
@@ -61,21 +63,34 @@ class MailFromDomainVerification(Resource, module="ses", name="MailFromDomainVer
         timeout: how long to wait at most, as a duration in Go's form, such as "45m" or "1h30m". Unless given: "30m".
         opts: options of Pulumi. Not `provider` and not `import_`, which cannot work here.
 
+        Where a part of one of them is secret, so are `verified_identities` and `statuses`.
+
         Raises ValueError for those two options, and TypeError for what is no sequence of `MailFromDomain`. A timeout
         that is no duration is reported when the program is deployed.
         """
         refuse_options_without_effect("MailFromDomainVerification", resource_name, opts)
+        if isinstance(mail_from_domains, MailFromDomain):
+            raise TypeError(
+                f"MailFromDomainVerification {resource_name!r}: mail_from_domains must be a list of MailFromDomain"
+                " resources, not a single one: put it in brackets, as in mail_from_domains=[mail_from]"
+            )
         if isinstance(mail_from_domains, (str, bytes)) or not isinstance(mail_from_domains, Sequence):
             raise TypeError(
                 f"MailFromDomainVerification {resource_name!r}: mail_from_domains must be a list of MailFromDomain"
                 f" resources, not {type(mail_from_domains).__name__}"
             )
-        properties: dict[str, Any] = {
+        if isinstance(timeout, pulumi.ResourceOptions):
+            raise TypeError(
+                f"MailFromDomainVerification {resource_name!r}: options come as a keyword argument, opts=…; the third"
+                " argument by position is the timeout"
+            )
+        inputs: dict[str, Any] = {
             "mail_from_domains": [_named(resource_name, domain) for domain in mail_from_domains],
             "timeout": timeout,
         }
+        properties, options = keep_secrets(inputs, opts, derived=_DERIVED, sources=_SOURCES)
         super().__init__(
-            MailFromDomainVerificationProvider(), resource_name, properties | dict.fromkeys(_OUTPUTS), opts
+            MailFromDomainVerificationProvider(), resource_name, properties | dict.fromkeys(_OUTPUTS), options
         )
 
 

@@ -1,37 +1,75 @@
-"""A few rounds of `make soak`, chosen to hit: kills before and after a call took effect, and a fault."""
+"""A few rounds of `make soak`, chosen to hit: kills, ^C, faults, takeovers and renames."""
 
 from __future__ import annotations
 
+import gc
 import sys
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from soak.__main__ import summary
-from soak.rounds import GET, SET, Outcome, Plan, plan, play
+from soak.plans import (
+    ANSWERED,
+    BEFORE,
+    BEFORE_GET,
+    BEFORE_THE_RUN,
+    BETWEEN,
+    GET,
+    INTERRUPT,
+    LOST,
+    SET,
+    TAKEOVER,
+    WITHIN,
+    Plan,
+    plan,
+)
+from soak.prepared import Prepared
+from soak.programs import IN_STATE
+from soak.report import line, summary
+from soak.rounds import Outcome, play
+
+from .engine import Stack
+
+pytestmark = pytest.mark.filterwarnings("ignore:Error in event stream")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """A deployed stack, which each round begins with anew."""
+    folder = tmp_path_factory.mktemp("soak")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"):
+            patch.setenv(name, "true")
+        patch.setenv("PULUMI_HOME", str(folder / "home"))
+        yield Prepared(folder)
+    gc.collect()  # now, while a test is under way that may leave sockets and event loops to it
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it finds the processes to kill in /proc")
-@pytest.mark.filterwarnings("ignore:Error in event stream")
 @pytest.mark.parametrize(
     "planned",
     [
-        Plan("up", "engine", SET, 0, after=True),
-        Plan("up", "engine", SET, 1, after=False),
-        Plan("up", "provider", SET, 1, after=True),
-        Plan("refresh", "engine", GET, 0, after=False),
-        Plan("destroy", "engine", SET, 1, after=True),
-        Plan("destroy", "dropped after", SET, 0, after=False),
-        Plan("up", "silence after", SET, 0, after=False),
+        Plan("up", "engine", SET, 0, WITHIN),
+        Plan("up --refresh", "engine", SET, 1, ANSWERED, parallel=64, each=2, rate=20.0),
+        Plan("up", "engine", SET, 0, LOST, then="destroy"),
+        Plan("up", "provider", SET, 1, WITHIN, continue_on_error=True),
+        Plan("refresh", "engine", GET, 0, BEFORE, taken="changed", taken_when=BETWEEN),
+        Plan("destroy --refresh", "engine", SET, 1, BEFORE),
+        Plan("up", INTERRUPT, SET, 1, WITHIN, each=6, rate=5.0),
+        Plan("destroy", INTERRUPT, SET, 1, BEFORE, each=6, rate=5.0, parallel=64),
+        Plan("up", TAKEOVER, taken="changed", taken_when=BEFORE_THE_RUN, taken_by_stack=True, continue_on_error=True),
+        Plan("up --refresh", TAKEOVER, taken="removed", taken_when=BEFORE_GET, yields=True),
+        Plan("up", "503", SET, fates=("kept", "behaved", "adopted", "moved"), continue_on_error=True, verified=False),
+        Plan("destroy", "dropped after", SET),
     ],
     ids=str,
 )
-def test_round(planned: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is killed, the next up ends as declared, and no setting is lost, stolen or set again."""
-    for name in ("PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"):
-        monkeypatch.setenv(name, "true")
-    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
-    outcome = play(planned, tmp_path)
+def test_round(planned: Plan, prepared: Prepared) -> None:
+    """Whatever happens, the next runs end as declared, and no setting is lost, taken or set again."""
+    Stack.made.append(prepared.primary)  # whose files and output are then searched for credentials
+    outcome = play(planned, prepared)
     assert outcome.hit
     assert not outcome.wrong, "\n".join(outcome.wrong)
 
@@ -42,12 +80,37 @@ def test_plans_repeat() -> None:
     assert [plan(1, number) for number in range(20)] != [plan(2, number) for number in range(20)]
 
 
+def test_plans_are_of_every_kind() -> None:
+    """All kinds of trouble, of operations and of options are drawn, and only what can be taken over is."""
+    plans = [plan(3, number) for number in range(500)]
+    kinds = Counter(planned.kind for planned in plans)
+    assert {"faults", "engine killed", "provider killed", "^C", "taken over"} == set(kinds)
+    assert min(kinds.values()) > 30
+    assert {"up", "up --refresh", "refresh", "destroy", "destroy --refresh"} == {one.operation for one in plans}
+    assert {4, 64} == {one.parallel for one in plans}
+    assert {True, False} == {one.continue_on_error for one in plans}
+    for one in plans:
+        assert not one.taken or one.taken in one.fates
+        assert one.trouble == TAKEOVER or set(one.fates) & IN_STATE
+
+
 def test_summary() -> None:
-    """The figure counts what was hit and what went wrong."""
-    killed = Outcome(Plan("up", "engine", SET, 0, after=True), hit=True)
-    faulty = Outcome(Plan("up", "500", SET, 0, after=True), hit=True, wrong=["lost"])
-    missed = Outcome(Plan("up", "500", SET, 9, after=True))
-    assert summary(7, [killed, faulty, missed]) == (
-        "seed 7: 3 rounds, 1 with faults, 1 with kills, 1 not hit; lost, stolen or reset settings, or runs that did"
-        " not converge: 1"
-    )
+    """The figure counts what was hit and what went wrong, by kind of trouble."""
+    killed = Outcome(Plan("up", "engine"), hit=True)
+    faulty = Outcome(Plan("up", "500"), hit=True, wrong=["lost"])
+    missed = Outcome(Plan("up", "500", skip=9))
+    assert (
+        "               rounds  not hit  wrong\n"
+        "engine killed       1        0      0\n"
+        "faults              2        1      1\n"
+        "all                 3        1      1\n"
+        "3 rounds; settings lost, taken or reset, or runs that did not end or converge as they must: 1"
+    ) == summary([killed, faulty, missed])
+
+
+def test_a_round_that_went_wrong_can_be_repeated() -> None:
+    """Its line has the plan, what is wrong, and the command that plays it again."""
+    planned = replace(plan(7, 3), trouble="500", then="up", taken="")
+    shown = line(7, 3, Outcome(planned, hit=True, wrong=["lost: example.com"]))
+    assert f"round 3 of seed 7: {planned}: WRONG\n  lost: example.com\n" in shown
+    assert shown.endswith("repeat: make soak SEED=7 FIRST=3 ROUNDS=1")

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import functools
+import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from botocore.loaders import JSONFileLoader
 from pulumi.dynamic import Config, ConfigureRequest
 
-from pulumi_ses_mail_from_provider import cancellation, dynamic
+from pulumi_ses_mail_from_provider import dynamic
 from pulumi_ses_mail_from_provider.aws import Connections
+from pulumi_ses_mail_from_provider.clock import Clock
+from pulumi_ses_mail_from_provider.console import asking
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
 from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.model import Key
 from pulumi_ses_mail_from_provider.settings import Settings
-from stand_in import SesStandIn
+from stand_in import Effect, Fault, SesStandIn
 
 # botocore reads its models anew for every session, which is most of the time of a test that makes one.
 _read_once = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
@@ -34,7 +36,8 @@ def _no_real_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError(f"a real sleep of {seconds} s")
 
     monkeypatch.setattr(time, "sleep", sleep)
-    monkeypatch.setattr(cancellation, "sleep", sleep)
+    monkeypatch.setattr(Clock, "sleep", lambda _, seconds: sleep(seconds))
+    monkeypatch.setattr(Clock, "wait", lambda _, __, seconds=None: sleep(seconds))
 
 
 @pytest.fixture(autouse=True)
@@ -49,35 +52,65 @@ def new_process() -> None:
 
 @pytest.fixture
 def ses() -> Iterator[SesStandIn]:
-    """SES with the identity example.com, unthrottled, on a clock that only tests move."""
+    """SES with the identity example.com, unthrottled, on a clock that only tests move.
+
+    At the end, each fault that was injected must have hit a call: one that has not tests nothing.
+    """
+    faults: list[Fault] = []
     with SesStandIn(rate=None) as ses:
+        inject = ses.inject
+
+        def noting(*effects: Effect, **more: Any) -> Fault:
+            faults.append(inject(*effects, **more))
+            return faults[-1]
+
+        ses.inject = noting  # type: ignore[method-assign]
         ses.verify(REGION, "example.com")
         yield ses
+    assert all(fault.hits for fault in faults), f"no call suffered one of {faults}"
 
 
-@dataclass
-class Time:
-    """A clock that moves by sleeping."""
+class Time(Clock):
+    """A clock that moves by waiting."""
 
-    now: float = 0.0
-    slept: list[float] = field(default_factory=list)
-    on_sleep: Callable[[float], object] = lambda _: None
+    def __init__(self, on_sleep: Callable[[float], object] = lambda _: None) -> None:
+        super().__init__()
+        self.seconds = 0.0
+        self.slept: list[float] = []
+        self.on_sleep = on_sleep
 
-    def clock(self) -> float:
-        """Seconds."""
-        return self.now
+    def now(self) -> float:
+        """Seconds since the start."""
+        return self.seconds
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
-        self.now += seconds
+        self.seconds += seconds
         self.slept.append(seconds)
         self.on_sleep(seconds)
+        self.check()
+
+    def wait(self, condition: threading.Condition, seconds: float | None = None) -> None:
+        """Let time pass: there is no other thread to wait for."""
+        assert seconds is not None
+        condition.release()
+        try:
+            self.sleep(seconds)
+        finally:
+            condition.acquire()
 
 
 @pytest.fixture
 def fake_time(ses: SesStandIn) -> Time:
     """A clock of our own, which takes that of the server along."""
-    return Time(on_sleep=ses.advance)
+    return Time(ses.advance)
+
+
+@pytest.fixture
+def console_time(fake_time: Time, monkeypatch: pytest.MonkeyPatch) -> Time:
+    """The clock of the console tool, which takes that of the server along."""
+    monkeypatch.setattr(asking, "Clock", lambda: fake_time)
+    return fake_time
 
 
 @pytest.fixture
@@ -100,7 +133,7 @@ def settings(ses: SesStandIn, **more: Any) -> Settings:
 @pytest.fixture
 def core(ses: SesStandIn, fake_time: Time, said: list[str]) -> Lifecycle:
     """The operations, as one run has them."""
-    return Lifecycle(Connections(settings(ses)), said.append, fake_time.clock, fake_time.sleep)
+    return Lifecycle(Connections(settings(ses)), said.append, fake_time)
 
 
 @pytest.fixture

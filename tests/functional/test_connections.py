@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from typing import Any
 
 import pytest
@@ -12,14 +11,14 @@ from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.settings import Settings, from_config
 from stand_in import SesStandIn, error, garbage
 
-from .conftest import KEY, REGION, settings
+from .conftest import KEY, REGION, Time, settings
 from .test_lifecycle import DECLARED, GET, SET
 
 ROLE = '{"roleArn":"arn:aws:iam::999999999999:role/mail"}'
 
 
-def _core(chosen: Settings) -> Lifecycle:
-    return Lifecycle(Connections(chosen), list[str]().append)
+def _core(chosen: Settings, time: Time | None = None) -> Lifecycle:
+    return Lifecycle(Connections(chosen), list[str]().append, time)
 
 
 def test_no_credentials(ses: SesStandIn) -> None:
@@ -68,12 +67,11 @@ def test_a_silent_endpoint_costs_seconds(ses: SesStandIn) -> None:
 
 
 @pytest.mark.parametrize(("retries", "calls"), [(0, 1), (1, 2)])
-def test_max_retries(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch, retries: int, calls: int) -> None:
+def test_max_retries(ses: SesStandIn, fake_time: Time, retries: int, calls: int) -> None:
     """aws:maxRetries is the number of further tries."""
-    monkeypatch.setattr(time, "sleep", lambda _: None)  # botocore's own, between tries
     ses.inject(error(503, "ServiceUnavailable", "later"), action=GET)
     with pytest.raises(CallFailed, match="ServiceUnavailable"):
-        _core(settings(ses, max_retries=retries)).read(KEY, {})
+        _core(settings(ses, max_retries=retries), fake_time).read(KEY, {})
     assert calls == ses.journal.count(GET)
 
 

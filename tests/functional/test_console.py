@@ -144,9 +144,9 @@ def test_refused(ses: SesStandIn, command: str) -> None:
         assert "hush" not in ran.err + ran.out
 
 
-def test_unreachable(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("console_time")
+def test_unreachable(ses: SesStandIn) -> None:
     """What is no answer of AWS is one line, too."""
-    monkeypatch.setattr("time.sleep", ses.advance)
     ses.inject(garbage(b"<html>hello\x1b[2J"))
     ran = run("status")
     assert (2, 1) == (ran.code, ran.err.count("\n"))

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -102,21 +101,36 @@ def test_no_identities(ses: SesStandIn) -> None:
     assert [] == json.loads(run("status", "--region", "eu-west-1", "--json").out)
 
 
-def test_many(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("console_time")
+def test_many(ses: SesStandIn) -> None:
     """A hundred identities cost one call, and SES's pace is kept."""
     ses.verify(REGION, *(f"customer-{number}.example" for number in range(250)))
     ses.rate = 1.0
-    monkeypatch.setattr(time, "sleep", ses.advance)
     ran = run("status")
     assert (0, 252) == (ran.code, len(ran.lines))
     assert 3 == ses.journal.count(GET, "OK")
 
 
-def test_fault_that_passes(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("console_time")
+def test_fault_that_passes(ses: SesStandIn) -> None:
     """One bad answer is tried again."""
-    monkeypatch.setattr(time, "sleep", ses.advance)
-    ses.inject(UNAVAILABLE, count=1)
+    fault = ses.inject(UNAVAILABLE, count=1)
     assert 0 == run("status").code
+    assert 1 == fault.hits
+
+
+def test_identity_that_is_refused(ses: SesStandIn) -> None:
+    """One identity that SES refuses is an error of its own; the others are shown, and the status says it is not all."""
+    names = [f"customer-{number}.example" for number in range(5)]
+    ses.verify(REGION, *names)
+    ses.put(REGION, names[4], f"bounce.{names[4]}")
+    fault = ses.inject(error(400, "InvalidParameterValue", "Invalid identity."), action=GET, identity=names[2])
+    ran = run("status")
+    assert [*names[:2], *names[3:], "example.com"] == [line.split()[0] for line in ran.lines[1:]]
+    assert f"bounce.{names[4]}" in ran.out
+    assert ran.err.startswith(f"ses-mail-from: reading the MAIL FROM domain of {names[2]} in us-east-1: SES answered")
+    assert (2, 1) == (ran.code, ran.err.count("\n"))
+    assert 1 <= fault.hits <= 4
 
 
 @pytest.mark.parametrize("value", ["[red]x[/red]:smile:", "\u202eevil", "bounce\tx", "x" * 500])

@@ -50,12 +50,15 @@ FAULTS = {
     "denied": error(403, "AccessDenied", "User: x is not authorized to perform: y"),
     "expired": error(403, "ExpiredToken", "The security token included in the request is expired"),
 }
+CALLED = {"create": (GET, SET, GET), "update": (GET, SET, GET), "read": (GET,), "delete": (GET, SET)}
+"""The calls that an operation makes, in their order."""
+CALLS = [(operation, action) for operation, actions in CALLED.items() for action in dict.fromkeys(actions)]
 PASSING = {"throttling": 5, "500": 2, "503": 2, "500 after": 2, "dropped before": 2, "dropped after": 2, "garbage": 2}
 
 
 def _core(ses: SesStandIn, time: Time, said: list[str], **more: Any) -> Lifecycle:
     """A run of its own: a new process knows nothing of the one before."""
-    return Lifecycle(Connections(settings(ses, **{"max_retries": 3, **more})), said.append, time.clock, time.sleep)
+    return Lifecycle(Connections(settings(ses, **{"max_retries": 3, **more})), said.append, time)
 
 
 @pytest.fixture
@@ -74,7 +77,19 @@ def _state(ses: SesStandIn) -> dict[str, Any]:
         "behavior_on_mx_failure": OLD.behavior_on_mx_failure,
         "mail_from_domain_status": "Success",
         "account_id": "123456789012",
+        "managed_mail_from_domain": OLD.mail_from_domain,
     }
+
+
+def test_calls(ses: SesStandIn, fake_time: Time, said: list[str]) -> None:
+    """Each operation makes the calls that the tables of faults are made of."""
+    for operation, actions in CALLED.items():
+        state = _state(ses)
+        if operation == "create":
+            ses.clear(REGION, "example.com")
+        ses.journal.clear()
+        _operations(_core(ses, fake_time, said), state)[operation]()
+        assert actions == tuple(call.action for call in ses.journal.calls() if call.action in (GET, SET))
 
 
 def _operations(core: Lifecycle, state: dict[str, Any]) -> dict[str, Callable[[], Any]]:
@@ -97,8 +112,7 @@ def _is_done(ses: SesStandIn, operation: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("operation", ["create", "update", "read", "delete"])
-@pytest.mark.parametrize("action", [GET, SET])
+@pytest.mark.parametrize(("operation", "action"), CALLS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_that_stays(  # noqa: PLR0913, PLR0917 - three of them make the table
     ses: SesStandIn,
@@ -111,7 +125,7 @@ def test_a_fault_that_stays(  # noqa: PLR0913, PLR0917 - three of them make the 
 ) -> None:
     """It ends in an error or in what was asked for, never in a claim that is not so; the next run ends as declared."""
     state = {} if operation == "create" else _state(ses)
-    ses.inject(FAULTS[fault], action=action)
+    injected = ses.inject(FAULTS[fault], action=action)
     time_out(0.05 if "silence" in fault else 8)
     told: Any = None
     try:
@@ -121,6 +135,7 @@ def test_a_fault_that_stays(  # noqa: PLR0913, PLR0917 - three of them make the 
     else:
         assert _is_done(ses, operation), "it said that it was done"
         assert operation == "delete" or told is not None
+    assert injected.hits > 0
     assert all(line.isprintable() and "hush" not in line for line in said)
     ses.heal()
     time_out(8)
@@ -129,8 +144,7 @@ def test_a_fault_that_stays(  # noqa: PLR0913, PLR0917 - three of them make the 
     assert _is_done(ses, operation)
 
 
-@pytest.mark.parametrize("operation", ["create", "update", "read", "delete"])
-@pytest.mark.parametrize("action", [GET, SET])
+@pytest.mark.parametrize(("operation", "action"), CALLS)
 @pytest.mark.parametrize("fault", PASSING)
 def test_a_fault_that_passes(  # noqa: PLR0913, PLR0917 - three of them make the table
     ses: SesStandIn, fake_time: Time, said: list[str], fault: str, action: str, operation: str
@@ -138,8 +152,9 @@ def test_a_fault_that_passes(  # noqa: PLR0913, PLR0917 - three of them make the
     """A few faults are no error at all, and a Set that took effect unheard is not repeated."""
     state = {} if operation == "create" else _state(ses)
     changes = len(ses.history(REGION, "example.com"))
-    ses.inject(FAULTS[fault], action=action, count=PASSING[fault])
+    injected = ses.inject(FAULTS[fault], action=action, count=PASSING[fault])
     _operations(_core(ses, fake_time, said), state)[operation]()
+    assert 0 < injected.hits <= PASSING[fault]
     assert _is_done(ses, operation)
     assert int(operation != "read") == len(ses.history(REGION, "example.com")) - changes
 
@@ -148,25 +163,29 @@ def test_a_storm_of_a_minute(ses: SesStandIn, fake_time: Time, said: list[str]) 
     """Throttling by others for a minute is ridden out by every operation."""
     state = _state(ses)
     for operation in ("update", "read", "delete"):
-        ses.inject(THROTTLE, seconds=60)
+        storm = ses.inject(THROTTLE, seconds=60)
         _operations(_core(ses, fake_time, said), state)[operation]()
+        assert storm.hits > 0
         ses.heal()
         ses.put(REGION, "example.com", OLD.mail_from_domain)
     assert ses.journal.throttled() > 0
 
 
-@pytest.mark.parametrize("operation", ["create", "update", "read", "delete"])
-@pytest.mark.parametrize("after", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("operation", "after"),
+    [(operation, after) for operation, actions in CALLED.items() for after in range(1, len(actions) + 1)],
+)
 def test_credentials_that_expire_in_the_middle(
     ses: SesStandIn, fake_time: Time, said: list[str], after: int, operation: str
 ) -> None:
     """Whichever call they expire at, renewing them is all that there is to do."""
     state = {} if operation == "create" else _state(ses)
-    ses.inject(run(lambda: ses.expire("AKIDEXAMPLE"), after=True), skip=after - 1, count=1)
+    expiry = ses.inject(run(lambda: ses.expire("AKIDEXAMPLE"), after=True), skip=after - 1, count=1)
     try:
         _operations(_core(ses, fake_time, said), state)[operation]()
     except CallFailed as failure:
         said.append(str(failure))
+    assert 1 == expiry.hits
     assert _is_done(ses, operation) or "renew them" in said[-1]
     ses.heal()
     ses.renew("AKIDEXAMPLE")
@@ -200,13 +219,14 @@ def test_odd_entries(
 ) -> None:
     """Fields missing, values of the future and hostile ones crash nothing, and nothing unprintable is shown."""
     state = {} if operation == "create" else _state(ses)
-    ses.inject(entries(odd), action=GET)
+    fault = ses.inject(entries(odd), action=GET)
     try:
         told = _operations(_core(ses, fake_time, said), state)[operation]()
     except MailFromError as failure:
         said.append(str(failure))
     else:
         said.extend(str(value) for value in (told.outputs().values() if told else ()))
+    assert fault.hits > 0
     assert all(line.isprintable() for line in said)
     assert all(len(line) < 2_000 for line in said)
     ses.heal()
@@ -217,8 +237,11 @@ def test_odd_entries(
 def test_values_of_the_future_are_passed_on(ses: SesStandIn, fake_time: Time, said: list[str]) -> None:
     """A status or behavior that does not exist yet reaches state as it is."""
     state = _state(ses)
-    ses.inject(entries({"MailFromDomainStatus": "Sleeping", "BehaviorOnMXFailure": "BounceMessage"}), action=GET)
+    fault = ses.inject(
+        entries({"MailFromDomainStatus": "Sleeping", "BehaviorOnMXFailure": "BounceMessage"}), action=GET
+    )
     read = _core(ses, fake_time, said).read(KEY, state)
+    assert 1 == fault.hits
     assert read is not None
     assert ("Sleeping", "BounceMessage") == (read.setting.status, read.setting.behavior_on_mx_failure)
 
@@ -230,8 +253,9 @@ def test_a_delete_that_meets_the_next_owner(ses: SesStandIn, fake_time: Time, sa
     def take_over() -> None:
         ses.put(REGION, "example.com", "theirs.example.com")
 
-    ses.inject(replace(DROP_AFTER, hook=take_over), action=SET, count=1)
+    fault = ses.inject(replace(DROP_AFTER, hook=take_over), action=SET, count=1)
     _core(ses, fake_time, said).delete(KEY, state)
+    assert 1 == fault.hits
     found = ses.mail_from(REGION, "example.com")
     assert found is not None
     assert "theirs.example.com" == found.domain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from pulumi_ses_mail_from_provider.names import InvalidName
 from pulumi_ses_mail_from_provider.settings import HONOURED, OWN, REFUSED, InvalidSetting
 from stand_in import SesStandIn, garbage
 
-from .conftest import REGION, Time
+from .conftest import REGION, Time, new_process
 from .test_lifecycle import STATE
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
@@ -42,12 +43,13 @@ TEXT = st.one_of(NASTY, st.text(max_size=60), st.builds(lambda a, b: f"{a}.examp
 
 
 def _provider(config: dict[str, str]) -> MailFromDomainProvider:
-    """As the engine configures it, but on a clock that moves by sleeping."""
+    """As the engine configures it, in a process of its own, but on a clock that moves by sleeping."""
+    new_process()
     provider = MailFromDomainProvider()
     provider.configure(ConfigureRequest(Config(config, "project")))
     if isinstance(provider._configured, Lifecycle):
         time = Time()
-        provider._configured = Lifecycle(provider._configured.connections, print, time.clock, time.sleep)
+        provider._configured = Lifecycle(provider._configured.connections, print, time)
     return provider
 
 
@@ -193,6 +195,12 @@ ANSWERS = st.one_of(
 )
 
 
+def _reads(provider: MailFromDomainProvider, number: int) -> Iterator[Callable[[], Any]]:
+    """Reads of other identities."""
+    for each in range(number):
+        yield functools.partial(provider.read, f"us-east-1/customer-{each}.example", STATE)
+
+
 @FEWER
 @given(answer=ANSWERS, action=st.sampled_from([GET, SET, "ListIdentities", "GetCallerIdentity"]))
 def test_any_answer(server: SesStandIn, answer: bytes, action: str) -> None:
@@ -208,7 +216,9 @@ def test_any_answer(server: SesStandIn, answer: bytes, action: str) -> None:
                 lambda: provider.create(inputs),
                 lambda: provider.update("", STATE, {**inputs, "behavior_on_mx_failure": "RejectMessage"}),
                 lambda: provider.delete("us-east-1/example.com", STATE),
+                *_reads(provider, 4 if action == "ListIdentities" else 0),  # so many that they are worth a list
             )
         )
+        assert fault.hits > 0
     finally:
         server.heal(fault)

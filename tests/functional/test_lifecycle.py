@@ -33,7 +33,8 @@ from stand_in import (
 from .conftest import KEY, REGION, Time, settings
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
-DECLARED = Declaration(KEY, "bounce.example.com", "UseDefaultValue")
+BOUNCE = "bounce.example.com"
+DECLARED = Declaration(KEY, BOUNCE, "UseDefaultValue")
 STATE = {
     "identity": "example.com",
     "mail_from_domain": "bounce.example.com",
@@ -43,6 +44,12 @@ STATE = {
     "account_id": "123456789012",
     "mail_from_domain_status": "Pending",
     "dns_records": mail_from_dns_records("bounce.example.com", REGION),
+    "managed_mail_from_domain": "bounce.example.com",
+}
+
+
+INPUTS = {
+    name: STATE[name] for name in ("identity", "mail_from_domain", "behavior_on_mx_failure", "region", "overwrite")
 }
 
 
@@ -77,16 +84,19 @@ def test_create_refuses_anothers(core: Lifecycle, ses: SesStandIn) -> None:
     ses.put(REGION, "example.com", "theirs.example.com")
     with pytest.raises(AnotherMailFromDomain) as refused:
         core.create(DECLARED)
-    for part in ("theirs.example.com (status Success)", "overwrite=True", "aliases=[", "Nothing was changed"):
+    for part in ("theirs.example.com (status Success)", "overwrite=True", "aliases=[", "This setting was not changed"):
         assert part in str(refused.value)
     assert 0 == ses.journal.count(SET)
 
 
-def test_create_overwrites_if_told_to(core: Lifecycle, ses: SesStandIn) -> None:
-    """With overwrite, another domain is replaced."""
+def test_create_overwrites_if_told_to(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+    """With overwrite, another domain is replaced, and a line says which."""
     ses.put(REGION, "example.com", "theirs.example.com")
-    assert core.create(dataclasses.replace(DECLARED, overwrite=True)).outputs()["overwrite"]
+    state = core.create(dataclasses.replace(DECLARED, overwrite=True)).outputs()
+    assert (True, "bounce.example.com") == (state["overwrite"], state["managed_mail_from_domain"])
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
+    (line,) = said
+    assert line.startswith("us-east-1/example.com: overwrite: replaced theirs.example.com (status Success), which")
 
 
 def test_create_for_an_address(core: Lifecycle, ses: SesStandIn) -> None:
@@ -150,17 +160,129 @@ def test_a_get_that_lags_behind(core: Lifecycle, ses: SesStandIn) -> None:
     assert STATE == core.create(DECLARED).outputs()
 
 
-def test_update_sets(core: Lifecycle, ses: SesStandIn) -> None:
-    """What differs is set in place, also if SES has something else again."""
-    ses.put(REGION, "example.com", "drifted.example.com")
-    assert STATE == core.update(DECLARED, {**STATE, "mail_from_domain": "old.example.com"}).outputs()
+@pytest.mark.parametrize("behind", [{"BehaviorOnMXFailure": "RejectMessage"}, {"MailFromDomainStatus": "Failed"}])
+def test_a_get_behind_a_set_says_nothing_about_it(
+    core: Lifecycle, ses: SesStandIn, said: list[str], behind: dict[str, str | None]
+) -> None:
+    """The old behavior, or the status of the set-up that was given up, is of the time before: state has neither."""
+    values = {"behavior": "RejectMessage"} if "BehaviorOnMXFailure" in behind else {"status": "Failed"}
+    ses.put(REGION, "example.com", "bounce.example.com", **values)
+    ses.inject(entries({"MailFromDomain": "bounce.example.com", **behind}), action=GET, skip=1)
+    assert STATE == core.update(DECLARED, STATE).outputs()
+    assert 1 == ses.journal.count(SET)
+    assert [] == said
+
+
+OLD = {**STATE, "mail_from_domain": "old.example.com", "managed_mail_from_domain": "old.example.com"}
+
+
+@pytest.mark.parametrize("found", ["old.example.com", None])
+def test_update_sets(core: Lifecycle, ses: SesStandIn, said: list[str], found: str | None) -> None:
+    """What differs is set in place, also if it has been cleared meanwhile."""
+    if found:
+        ses.put(REGION, "example.com", found)
+    assert STATE == core.update(DECLARED, OLD).outputs()
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
+    assert [] == said
+
+
+@pytest.mark.parametrize("stated", [OLD, {**OLD, "managed_mail_from_domain": None}])
+def test_update_refuses_what_no_preview_has_shown(core: Lifecycle, ses: SesStandIn, stated: dict[str, Any]) -> None:
+    """A domain that is neither declared nor in state is not overwritten; the message says how to go on."""
+    ses.put(REGION, "example.com", "theirs.example.com")
+    with pytest.raises(AnotherMailFromDomain) as refused:
+        core.update(DECLARED, stated)
+    for part in (
+        "setting bounce.example.com as the MAIL FROM domain of example.com in us-east-1: another one is set there:"
+        " theirs.example.com (status Success)",
+        "This setting was not changed",
+        "pulumi refresh",
+        "overwrite=True",
+        "mail_from_domain='theirs.example.com'",
+    ):
+        assert part in str(refused.value)
+    assert "alias" not in str(refused.value)
+    assert 0 == ses.journal.count(SET)
+
+
+def test_update_overwrites_if_told_to(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+    """With overwrite, what nobody has seen is replaced, and a line says what it was."""
+    ses.put(REGION, "example.com", "theirs.example.com", status="TemporaryFailure")
+    core.update(dataclasses.replace(DECLARED, overwrite=True), OLD)
+    assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
+    (line,) = said
+    assert line.startswith(
+        "us-east-1/example.com: overwrite: replaced theirs.example.com (status TemporaryFailure), which"
+    )
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+@pytest.mark.parametrize("found", ["shown.example.com", "managed.example.com"])
+def test_update_replaces_ours_without_a_word(
+    core: Lifecycle,
+    ses: SesStandIn,
+    said: list[str],
+    overwrite: bool,  # noqa: FBT001
+    found: str,
+) -> None:
+    """What state shows, or what this stack has set, may be replaced; that is no takeover."""
+    ses.put(REGION, "example.com", found)
+    state = {**STATE, "mail_from_domain": "shown.example.com", "managed_mail_from_domain": "managed.example.com"}
+    core.update(dataclasses.replace(DECLARED, overwrite=overwrite), state)
+    assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
+    assert [] == said
+
+
+def test_drift_that_a_refresh_has_shown_is_repaired_and_destroyed(
+    core: Lifecycle, ses: SesStandIn, said: list[str]
+) -> None:
+    """A refresh shows it, the next up sets what is declared, and that is then ours to clear."""
+    ses.put(REGION, "example.com", "theirs.example.com")
+    refreshed = core.read(KEY, STATE)
+    assert refreshed is not None
+    assert ("theirs.example.com", "bounce.example.com") == (
+        refreshed.outputs()["mail_from_domain"],
+        refreshed.outputs()["managed_mail_from_domain"],
+    )
+    assert ["mail_from_domain"] == core.diff(refreshed.outputs(), refreshed.inputs() | {"mail_from_domain": BOUNCE})
+    updated = core.update(DECLARED, refreshed.outputs())
+    assert STATE == updated.outputs()
+    core.delete(KEY, updated.outputs())
+    assert ses.mail_from(REGION, "example.com") is None
+    assert [] == said
+
+
+@pytest.mark.parametrize("version", ["0.1.0", "now"])
+def test_delete_after_a_refresh_leaves_anothers(
+    core: Lifecycle, ses: SesStandIn, said: list[str], version: str
+) -> None:
+    """That a refresh shows somebody else's domain does not make it ours, also in state of version 0.1.0."""
+    ses.put(REGION, "example.com", "theirs.example.com")
+    state = {name: value for name, value in STATE.items() if version == "now" or name != "managed_mail_from_domain"}
+    refreshed = core.read(KEY, state)
+    assert refreshed is not None
+    core.delete(KEY, refreshed.outputs())
+    assert MailFrom("theirs.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
+    (line,) = said
+    assert line.startswith("us-east-1/example.com: left in place: theirs.example.com: ")
+    assert 0 == ses.journal.count(SET)
+
+
+def test_state_of_version_0_1_0(core: Lifecycle, ses: SesStandIn) -> None:
+    """What it says is set is what the stack has set: a refresh says so, and without one it is cleared."""
+    ses.put(REGION, "example.com", "bounce.example.com")
+    state = {name: value for name, value in STATE.items() if name != "managed_mail_from_domain"}
+    refreshed = core.read(KEY, state)
+    assert refreshed is not None
+    assert "bounce.example.com" == refreshed.outputs()["managed_mail_from_domain"]
+    core.delete(KEY, state)
+    assert ses.mail_from(REGION, "example.com") is None
 
 
 def test_update_leaves_alone_what_is_as_declared(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
     """An update that changes nothing in SES makes no Set, which could put Success back to Pending."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
-    core.update(DECLARED, {**STATE, "mail_from_domain": "old.example.com"})
+    core.update(DECLARED, OLD)
     assert 0 == ses.journal.count(SET)
     assert [] == said
 
@@ -270,9 +392,35 @@ def test_what_is_set_gets_into_state_although_the_user_interrupts(
 
 
 def test_get_of_what_is_there(core: Lifecycle, ses: SesStandIn) -> None:
-    """A setting that no state knows can be read."""
+    """A setting that no state knows can be read; what is found is taken for managed."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
     assert {**STATE, "mail_from_domain_status": "Success"} == core.get(KEY).outputs()
+
+
+def test_get_of_what_was_set_in_this_run(core: Lifecycle, ses: SesStandIn, fake_time: Time) -> None:
+    """What another resource of the program (aws.ses.MailFrom) has just set is there, whatever was prefetched before."""
+    assert core.read(KEY, STATE) is None
+    ses.put(REGION, "example.com", "bounce.example.com")
+    fake_time.sleep(30)
+    assert "bounce.example.com" == core.get(KEY).outputs()["mail_from_domain"]
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_delete_leaves_what_the_program_reads(
+    core: Lifecycle,
+    ses: SesStandIn,
+    said: list[str],
+    is_read: bool,  # noqa: FBT001
+) -> None:
+    """A resource that becomes a `.get` is deleted after it was read: the setting stays for the `.get`."""
+    ses.put(REGION, "example.com", "bounce.example.com")
+    if is_read:
+        core.get(KEY)
+    core.delete(KEY, STATE)
+    assert is_read == (ses.mail_from(REGION, "example.com") is not None)
+    assert is_read == any(
+        "left in place: bounce.example.com: another resource of this program" in line for line in said
+    )
 
 
 @pytest.mark.parametrize(
@@ -316,7 +464,10 @@ def test_delete_leaves_anothers(core: Lifecycle, ses: SesStandIn, said: list[str
     ses.put(REGION, "example.com", "theirs.example.com")
     core.delete(KEY, STATE)
     assert MailFrom("theirs.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
-    expected = "us-east-1/example.com: left in place: theirs.example.com: another MAIL FROM domain than ours is set"
+    expected = (
+        "us-east-1/example.com: left in place: theirs.example.com: not the one that this stack has set, so it is"
+        " somebody else's"
+    )
     assert [expected] == said
 
 
@@ -326,7 +477,20 @@ def test_delete_leaves_what_the_program_declares(core: Lifecycle, ses: SesStandI
     assert [] == core.check({}, STATE)[1]
     core.delete(KEY, STATE)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
-    assert ["another declaration of this run has it" in line for line in said] == [True]
+    assert ["another resource of this program has this identity" in line for line in said] == [True]
+
+
+def test_a_rename_with_a_new_domain(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+    """The new name's create is refused, and the old name's delete leaves the setting: nothing is lost."""
+    ses.put(REGION, "example.com", "bounce.example.com")
+    renamed = {**INPUTS, "mail_from_domain": "mail.example.com"}
+    assert [] == core.check({}, renamed)[1]
+    with pytest.raises(AnotherMailFromDomain, match=r"aliases=\["):
+        core.create(dataclasses.replace(DECLARED, mail_from_domain="mail.example.com"))
+    core.delete(KEY, STATE)
+    assert MailFrom("bounce.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
+    assert ["another resource of this program has this identity" in line for line in said] == [True]
+    assert 0 == ses.journal.count(SET)
 
 
 def test_diff_and_read_claim_nothing(core: Lifecycle, ses: SesStandIn) -> None:
@@ -349,7 +513,9 @@ def test_another_account(ses: SesStandIn, said: list[str], operation: str) -> No
         "update": lambda: core.update(DECLARED, STATE),
         "delete": lambda: core.delete(KEY, STATE),
     }
-    with pytest.raises(WrongAccount, match=r"account 999999999999, .* account 123456789012\. Nothing was changed"):
+    with pytest.raises(
+        WrongAccount, match=r"account 999999999999, .* account 123456789012\. This setting was not changed"
+    ):
         operations[operation]()
     assert 0 == ses.journal.count(GET) + ses.journal.count(SET)
 

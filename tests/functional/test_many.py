@@ -14,12 +14,12 @@ from .conftest import REGION
 GET, LIST = "GetIdentityMailFromDomainAttributes", "ListIdentities"
 
 
-def test_look_all(core: Lifecycle, ses: SesStandIn) -> None:
+def test_read_all(core: Lifecycle, ses: SesStandIn) -> None:
     """Every hundred identities cost one call, and each gets its answer."""
     names = [f"customer-{number}.example" for number in range(101)]
     ses.verify(REGION, *names)
     ses.put(REGION, names[100], f"bounce.{names[100]}", status="Success")
-    found = core.ses.look_all(REGION, [*names, "nobody.example"])
+    found = core.ses.read_all(REGION, [*names, "nobody.example"])
     assert 2 == ses.journal.count(GET)
     assert [*names, "nobody.example"] == list(found)
     assert Setting(f"bounce.{names[100]}", "UseDefaultValue", "Success") == found[names[100]]
@@ -41,6 +41,6 @@ def test_refused(core: Lifecycle, ses: SesStandIn) -> None:
     for action in (GET, LIST):
         ses.deny(action)
     with pytest.raises(CallFailed, match=r"reading the MAIL FROM domain of 2 identities in us-east-1.*ses:Get"):
-        core.ses.look_all(REGION, ["example.com", "example.org"])
+        core.ses.read_all(REGION, ["example.com", "example.org"])
     with pytest.raises(CallFailed, match=r"listing the identities in us-east-1.*ses:ListIdentities"):
         core.ses.list_all(REGION)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import traceback
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from pulumi.dynamic import CheckFailure, Config, ConfigureRequest
+from pulumi.dynamic import CheckFailure, CheckResult, Config, ConfigureRequest
 from pulumi.output import Unknown
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
@@ -67,6 +68,17 @@ def _configured(config: dict[str, str]) -> MailFromDomainProvider:
     provider = MailFromDomainProvider()
     provider.configure(ConfigureRequest(Config(config, "project")))
     return provider
+
+
+def _check(
+    provider: MailFromDomainProvider, urn: str | None, olds: dict[str, Any], news: dict[str, Any]
+) -> CheckResult:
+    """A check as the SDK's server calls it, which has the URN of the resource in its request."""
+
+    def serve(request: object) -> CheckResult:
+        return provider.check(olds, news)
+
+    return serve(SimpleNamespace(urn=urn))
 
 
 @pytest.mark.parametrize("name", ["identity", "mail_from_domain", "region"])
@@ -147,10 +159,57 @@ def test_the_region_of_an_existing_resource_stays(
 def test_a_replacement_keeps_the_region(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """To replace a resource, the engine checks it again without its state: the shell must not move it then."""
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    provider = _configured(_config(ses))
     news = {"identity": "example.org", "mail_from_domain": "bounce.example.org"}
-    assert "us-east-1" == provider.check(INPUTS, news).inputs["region"]
-    assert "us-east-1" == provider.check({}, news).inputs["region"]
+    for urn in ("urn:a", None):
+        provider = _configured(_config(ses))
+        checked = _check(provider, urn, INPUTS, news).inputs
+        assert "us-east-1" == checked["region"]
+        assert ["identity"] == provider.diff("us-east-1/example.com", STATE, checked).replaces
+        assert "us-east-1" == _check(provider, urn, {}, news).inputs["region"]
+
+
+@pytest.mark.parametrize("urns", [True, False])
+def test_a_new_resource_has_a_region_of_its_own(
+    ses: SesStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    urns: bool,  # noqa: FBT001
+) -> None:
+    """A resource that is new takes the shell's region, also beside one with the same inputs in another region."""
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    provider = _configured(_config(ses))
+    existing = _check(provider, "urn:a" if urns else None, INPUTS, NEWS)
+    new = _check(provider, "urn:b" if urns else None, {}, NEWS)
+    assert ("us-east-1", "eu-west-1") == (existing.inputs["region"], new.inputs["region"])
+    assert [] == existing.failures + new.failures
+
+
+@pytest.mark.parametrize("urns", [True, False])
+def test_a_replacement_that_ignores_changes(
+    provider: MailFromDomainProvider,
+    urns: bool,  # noqa: FBT001
+) -> None:
+    """The second check of a resource comes without ignore_changes: it contradicts the first, and is no other one."""
+    urn = "urn:a" if urns else None
+    news = {**INPUTS, "identity": "example.org", "mail_from_domain": "old.example.org"}
+    ignoring = _check(provider, urn, STATE, news)
+    diff = provider.diff("us-east-1/example.com", STATE, ignoring.inputs)
+    assert ["identity"] == diff.replaces
+    again = _check(provider, urn, {}, {**news, "mail_from_domain": "new.example.org"})
+    assert [] == ignoring.failures + again.failures
+    assert "new.example.org" == again.inputs["mail_from_domain"]
+    other = _check(provider, "urn:b" if urns else None, {}, {**news, "mail_from_domain": "old.example.org"})
+    ((name, reason),) = _told(other.failures)
+    assert ("mail_from_domain", True) == (name, "'new.example.org' by another resource" in reason)
+
+
+def test_checks_of_several_resources_at_a_time(provider: MailFromDomainProvider) -> None:
+    """With their URNs, resources are told apart in any order of calls."""
+    moved = {**INPUTS, "identity": "example.org", "mail_from_domain": "bounce.example.org"}
+    _check(provider, "urn:a", STATE, moved)
+    _check(provider, "urn:b", {}, {**INPUTS, "region": "eu-west-1"})
+    assert provider.diff("us-east-1/example.com", STATE, moved).replaces
+    assert [] == _check(provider, "urn:c", {}, {**INPUTS, "region": "eu-west-2"}).failures
+    assert [] == _check(provider, "urn:a", {}, {**moved, "behavior_on_mx_failure": "RejectMessage"}).failures
 
 
 def test_a_profile_that_is_not_there(ses: SesStandIn) -> None:
@@ -195,6 +254,7 @@ def test_get(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
     """A `get` gives inputs at most; what is not there is an error, not a phantom."""
     with pytest.raises(SettingNotFound, match="there is nothing to get"):
         provider.read("us-east-1/Example.com", {"__provider": "x"})
+    provider = _configured(_config(ses))
     ses.put(REGION, "example.com", "bounce.example.com")
     read = provider.read("us-east-1/Example.com", {"__provider": "x"})
     assert ("us-east-1/example.com", {**STATE, "mail_from_domain_status": "Success"}) == (read.id, read.outs)

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
+from pulumi_ses_mail_from_provider import verification
 from pulumi_ses_mail_from_provider.diagnosis import Finding, Severity
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainVerificationProvider
 from pulumi_ses_mail_from_provider.failures import CallFailed, NotVerified, WrongAccount
 from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.model import Declaration, Key
+from pulumi_ses_mail_from_provider.verification import PARTS
 from pulumi_ses_mail_from_provider.waiting import Verifications
-from stand_in import DROP_BEFORE, INTERNAL_FAILURE, THROTTLE, SesStandIn
+from stand_in import DROP_BEFORE, INTERNAL_FAILURE, THROTTLE, SesStandIn, entries, error
 
 from .conftest import REGION, Time
 
@@ -37,7 +40,12 @@ def verifications(core: Lifecycle, diagnosed: dict[str, Sequence[Finding]]) -> V
 
 def domain(identity: str, label: str = "bounce", region: str = REGION) -> dict[str, str]:
     """What a program hands over of a MailFromDomain."""
-    return {"region": region, "identity": identity, "mail_from_domain": f"{label}.{identity}"}
+    return {
+        "region": region,
+        "identity": identity,
+        "mail_from_domain": f"{label}.{identity}",
+        "behavior_on_mx_failure": "UseDefaultValue",
+    }
 
 
 def inputs(*identities: str, timeout: str = "30m") -> dict[str, Any]:
@@ -81,16 +89,16 @@ def test_the_wait_ends_with_the_last_one(
     ses.set_status(REGION, "example.org", "TemporaryFailure")
 
     def verify(_: float) -> None:
-        if fake_time.now >= 60:
+        if fake_time.seconds >= 60:
             ses.set_status(REGION, "example.com", "Success")
-        if fake_time.now >= 300:
+        if fake_time.seconds >= 300:
             ses.set_status(REGION, "example.org", "Success")
 
     fake_time.on_sleep = verify
     verifications.create(inputs("example.com", "example.org"))
     assert [2.0, 3.0, 4.5, 6.75] == fake_time.slept[:4]
     assert 60.0 == max(fake_time.slept)
-    assert 300 <= fake_time.now <= 360
+    assert 300 <= fake_time.seconds <= 360
     assert len(fake_time.slept) + 1 == ses.journal.count(GET)
     assert said[0] == (
         "waiting for SES to verify MAIL FROM domains, 0s of 30m: 0 of 2 verified; not yet bounce.example.com"
@@ -109,7 +117,7 @@ def test_a_hundred_share_a_call(verifications: Verifications, ses: SesStandIn, f
     put(ses, *identities)
 
     def verify(_: float) -> None:
-        for identity in identities[:100] if fake_time.now < 4 else identities:
+        for identity in identities[:100] if fake_time.seconds < 4 else identities:
             ses.set_status(REGION, identity, "Success")
 
     fake_time.on_sleep = verify
@@ -141,7 +149,7 @@ def test_the_time_is_over(verifications: Verifications, ses: SesStandIn, fake_ti
     put(ses, "example.com")
     with pytest.raises(NotVerified, match=r"1 of 1 not verified after 1m30s:\n.*status Pending\n  mx-missing"):
         verifications.create(inputs("example.com", timeout="1m30s"))
-    assert 90.0 == fake_time.now
+    assert 90.0 == fake_time.seconds
 
 
 def test_no_time_at_all(verifications: Verifications, ses: SesStandIn) -> None:
@@ -176,7 +184,7 @@ def test_what_is_not_set(verifications: Verifications, ses: SesStandIn, fake_tim
         ses.delete_identity(REGION, "example.com")
     with pytest.raises(NotVerified, match=told):
         verifications.create(inputs("example.com"))
-    assert 30 <= fake_time.now < 60
+    assert 30 <= fake_time.seconds < 60
 
 
 def test_a_setting_that_shows_late(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
@@ -193,7 +201,7 @@ def test_a_passing_fault(verifications: Verifications, ses: SesStandIn, fake_tim
     ses.inject(fault, seconds=600)
     fake_time.on_sleep = ses.advance
     assert verifications.create(inputs("example.com"))["verified_identities"]
-    assert fake_time.now > 590
+    assert fake_time.seconds > 590
 
 
 def test_a_fault_until_the_end(verifications: Verifications, ses: SesStandIn) -> None:
@@ -241,6 +249,165 @@ def test_a_changed_domain_is_waited_for(verifications: Verifications, ses: SesSt
     news = {"mail_from_domains": [domain("example.com", "mail")], "timeout": "30m"}
     verifications.update(news, created)
     assert [2.0] == fake_time.slept
+
+
+def _member(identity: str, behavior: str = "UseDefaultValue", status: str = "Success") -> dict[str, Any]:
+    """The state of a MailFromDomain that is waited for."""
+    return {
+        "identity": identity,
+        "region": REGION,
+        "mail_from_domain": f"bounce.{identity}",
+        "behavior_on_mx_failure": behavior,
+        "mail_from_domain_status": status,
+        "account_id": "123456789012",
+        "managed_mail_from_domain": f"bounce.{identity}",
+    }
+
+
+def _wait_for(*members: dict[str, Any]) -> dict[str, Any]:
+    """The inputs of a wait for these members."""
+    return {"mail_from_domains": [{part: one[part] for part in PARTS} for one in members], "timeout": "30m"}
+
+
+def _changes(core: Lifecycle, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
+    """What the engine is told has changed for a wait."""
+    return verification.changes(olds, news, core.declarations.is_unsettled)
+
+
+def _declared(member: dict[str, Any]) -> Declaration:
+    """The declaration that leads to this state."""
+    key = Key(member["region"], member["identity"])
+    return Declaration(key, member["mail_from_domain"], member["behavior_on_mx_failure"])
+
+
+@pytest.fixture
+def waited(verifications: Verifications, ses: SesStandIn, core: Lifecycle) -> dict[str, Any]:
+    """The state of a wait for example.com and example.org, both of which were verified, in a run before this one."""
+    put(ses, "example.com", "example.org", status="Success")
+    outputs = verifications.create(_wait_for(_member("example.com"), _member("example.org")))
+    ses.journal.clear()
+    return {**outputs, "verified_at": "long ago"}
+
+
+@pytest.mark.parametrize("why", ["Failed", "behavior", "cleared"])
+def test_what_this_run_has_set_is_waited_for(  # noqa: PLR0913, PLR0917 - all are what a run has
+    verifications: Verifications,
+    ses: SesStandIn,
+    core: Lifecycle,
+    fake_time: Time,
+    waited: dict[str, Any],
+    why: str,
+) -> None:
+    """A Failed set-up that was restarted, another behavior, a repaired drift: SES has to verify each of them anew."""
+    before, after = _member("example.com"), _member("example.com")
+    if why == "Failed":
+        before["mail_from_domain_status"] = "Failed"
+        ses.set_status(REGION, "example.com", "Failed")
+    if why == "behavior":
+        after["behavior_on_mx_failure"] = "RejectMessage"
+    if why == "cleared":
+        ses.clear(REGION, "example.com")
+    core.diff(before, after)
+    core.update(_declared(after), before)
+    assert "Pending" == getattr(ses.mail_from(REGION, "example.com"), "status", None)
+    fake_time.on_sleep = lambda _: ses.set_status(REGION, "example.com", "Success")
+    news = _wait_for(after, _member("example.org"))
+    assert ["mail_from_domains"] == _changes(core, waited, news)
+    ses.set_status(REGION, "example.org", "Pending")
+    updated = verifications.update(news, waited)
+    assert [2.0] == fake_time.slept, "it did not wait for what was set, or waited for what was not"
+    assert {"us-east-1/example.com": "Success", "us-east-1/example.org": "Pending"} == updated["statuses"]
+    assert "long ago" != updated["verified_at"]
+
+
+def test_a_preview_shows_the_wait(core: Lifecycle, ses: SesStandIn, waited: dict[str, Any]) -> None:
+    """What is going to be set is known before it is set: a preview calls diff alone."""
+    news = _wait_for(_member("example.com"), _member("example.org"))
+    assert [] == _changes(core, waited, news)
+    core.diff(_member("example.com", status="Failed"), _member("example.com"))
+    assert ["mail_from_domains"] == _changes(core, waited, news)
+
+
+def test_what_was_not_set_is_not_waited_for(core: Lifecycle, ses: SesStandIn, waited: dict[str, Any]) -> None:
+    """An update that finds everything as declared is no reason to wait."""
+    before = {**_member("example.com"), "mail_from_domain": "old.example.com"}
+    core.diff(before, _member("example.com"))
+    core.update(_declared(_member("example.com")), before)
+    assert 0 == ses.journal.count(SET)
+    assert [] == _changes(core, waited, _wait_for(_member("example.com"), _member("example.org")))
+
+
+@pytest.mark.parametrize("seconds", [10, 60])
+def test_a_failed_that_is_behind_the_set(  # noqa: PLR0913, PLR0917 - all are what a run has
+    verifications: Verifications,
+    ses: SesStandIn,
+    core: Lifecycle,
+    fake_time: Time,
+    waited: dict[str, Any],
+    seconds: float,
+) -> None:
+    """For half a minute after the Set, Failed may be what SES said before it; after that it is true."""
+    ses.set_status(REGION, "example.com", "Failed")
+    core.update(_declared(_member("example.com")), _member("example.com", status="Failed"))
+    fake_time.on_sleep = ses.advance
+    fault = ses.inject(entries({"MailFromDomainStatus": "Failed"}), action=GET, seconds=seconds)
+    ses.rules.success_after = 0.0
+    news = _wait_for(_member("example.com"), _member("example.org"))
+    if seconds < 30:
+        assert "Success" == verifications.update(news, waited)["statuses"]["us-east-1/example.com"]
+        assert seconds <= fake_time.seconds < 30
+    else:
+        with pytest.raises(NotVerified, match="status Failed"):
+            verifications.update(news, waited)
+        assert 30 <= fake_time.seconds <= seconds
+    assert fault.hits > 1
+
+
+def test_a_changed_behavior_is_waited_for(
+    verifications: Verifications, ses: SesStandIn, core: Lifecycle, fake_time: Time, waited: dict[str, Any]
+) -> None:
+    """Also where this process does not know who has set it, the behavior that is declared is what is verified."""
+    news = _wait_for(_member("example.com", "RejectMessage"), _member("example.org"))
+    assert ["mail_from_domains"] == _changes(core, waited, news)
+    fake_time.on_sleep = lambda _: ses.put(REGION, "example.com", "bounce.example.com", behavior="RejectMessage")
+    verifications.update(news, waited)
+    assert [2.0] == fake_time.slept
+
+
+def test_another_behavior_than_declared(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
+    """What SES has otherwise after half a minute is not going to come."""
+    put(ses, "example.com", status="Success")
+    with pytest.raises(NotVerified, match=r"\(us-east-1/example\.com\): another behavior is set: UseDefaultValue"):
+        verifications.create(_wait_for(_member("example.com", "RejectMessage")))
+    assert 30 <= fake_time.seconds < 60
+
+
+def test_state_of_version_0_1_0(verifications: Verifications, core: Lifecycle, waited: dict[str, Any]) -> None:
+    """Its members have no behavior: that is no change, and an update for another reason waits for none of them."""
+    old = [{part: one[part] for part in PARTS[:3]} for one in waited["mail_from_domains"]]
+    assert "behavior_on_mx_failure" not in old[0]
+    olds = {**waited, "mail_from_domains": old}
+    news = _wait_for(_member("example.com", "RejectMessage"), _member("example.org"))
+    assert [] == _changes(core, olds, news)
+    updated = verifications.update({**news, "timeout": "1h"}, olds)
+    assert ("long ago", news["mail_from_domains"]) == (updated["verified_at"], updated["mail_from_domains"])
+
+
+def test_a_member_that_has_failed(core: Lifecycle, waited: dict[str, Any]) -> None:
+    """With --continue-on-error, parts of a member are missing: that is a change, and no defect."""
+    news = _wait_for(_member("example.com"), _member("example.org"))
+    del news["mail_from_domains"][0]["mail_from_domain"]
+    assert ["mail_from_domains"] == _changes(core, waited, news)
+
+
+def test_one_that_is_refused(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
+    """An identity that SES refuses in a Get ends the wait with its name."""
+    put(ses, "example.com", "example.org", "example.net", status="Success")
+    fault = ses.inject(error(400, "InvalidParameterValue", "Invalid identity."), action=GET, identity="example.org")
+    with pytest.raises(CallFailed, match=r"reading the MAIL FROM domain of example\.org in us-east-1: SES answered"):
+        verifications.create(inputs("example.com", "example.org", "example.net"))
+    assert fault.hits > 0
+    assert [] == fake_time.slept
 
 
 @pytest.mark.parametrize("status", ["Success", "Pending", "TemporaryFailure", "SomethingNew"])
@@ -300,7 +467,7 @@ def test_the_life_of_a_wait(provider: MailFromDomainVerificationProvider, ses: S
     assert updated.outs is not None
     read = provider.read(created.id, {**updated.outs, "__provider": "x"})
     assert (created.id, updated.outs) == (read.id, read.outs)
-    assert {"mail_from_domains": more["mail_from_domains"], "timeout": "30m"} == read.inputs
+    assert {"mail_from_domains": more["mail_from_domains"], "timeout": "30m", "secret_inputs": None} == read.inputs
     provider.delete(created.id, olds)
     ses.set_status(REGION, "example.com", "Failed")
     assert provider.read(created.id, updated.outs).id is None

@@ -1,52 +1,38 @@
-"""`python -m soak`: rounds of faults and kills, with the real engine against the SES stand-in."""
+"""`python -m soak`: rounds of faults, kills, ^C and takeovers, with the real engine against the SES stand-in."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import sys
-import tempfile
-import warnings
-from pathlib import Path
+import time
 
-from .rounds import Outcome, plan, play
+from .report import Report, summary
+from .rounds import Outcome
+from .workers import outcomes, quiet
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Play rounds; the exit status is 1 if any setting was lost, stolen or reset, or a run did not converge."""
+    """Play rounds; the exit status is 1 if any setting was lost, taken or reset, or a run did not end as it must."""
     parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=20, help="how many of each seed")
+    parser.add_argument("--seed", type=int, nargs="+", default=[1], help="one seed or several")
     parser.add_argument(
         "--first", type=int, default=0, help="the number of the first round: to repeat one, with --rounds 1"
     )
+    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1, help="how many rounds at a time")
     options = parser.parse_args(arguments)
-    warnings.filterwarnings("ignore", "Error in event stream")  # of an engine that was killed
-    # The Automation API asks for the CLI's version in its own environment, not in that of the stack.
-    os.environ.update(PULUMI_SKIP_UPDATE_CHECK="true", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION="true")
-    outcomes: list[Outcome] = []
-    for number in range(options.first, options.first + options.rounds):
-        with tempfile.TemporaryDirectory() as folder:
-            os.environ["PULUMI_HOME"] = f"{folder}/home"
-            outcome = play(plan(options.seed, number), Path(folder))
-        outcomes.append(outcome)
-        verdict = "; ".join(outcome.wrong) or ("ok" if outcome.hit else "ok (not hit)")
-        print(f"round {number}: {outcome.plan}: {verdict}", flush=True)  # noqa: T201 - what it is for
-    print(summary(options.seed, outcomes))  # noqa: T201 - what it is for
-    return int(any(outcome.wrong for outcome in outcomes))
-
-
-def summary(seed: int, outcomes: list[Outcome]) -> str:
-    """The figure: how much was done, and how much came of it."""
-    hits = [outcome.plan.kills for outcome in outcomes if outcome.hit]
-    wrong = sum(bool(outcome.wrong) for outcome in outcomes)
-    return (
-        f"seed {seed}: {len(outcomes)} rounds, {hits.count(False)} with faults, {hits.count(True)} with kills,"
-        f" {len(outcomes) - len(hits)} not hit; lost, stolen or reset settings, or runs that did not converge: {wrong}"
-    )
+    quiet()
+    numbers = range(options.first, options.first + options.rounds)
+    rounds = [(seed, number) for seed in options.seed for number in numbers]
+    started, played = time.monotonic(), list[Outcome]()
+    with Report(len(rounds)) as report, outcomes(rounds, min(options.jobs, len(rounds) or 1)) as ended:
+        for seed, number, outcome in ended:
+            played.append(outcome)
+            report.add(seed, number, outcome)
+    seconds = time.monotonic() - started
+    print(f"{summary(played)}\n{seconds:.0f} s, {seconds / (len(played) or 1):.1f} s a round")  # noqa: T201 - its use
+    return int(any(outcome.wrong for outcome in played))
 
 
 if __name__ == "__main__":
-    status = main()
-    sys.stdout.flush()
-    os._exit(status)  # programs whose engine was killed wait for it still, and Python would complain of each
+    raise SystemExit(main())

@@ -1,82 +1,28 @@
-"""One round: a run of the engine that suffers a fault or a kill, and what has become of every setting after it."""
+"""One round: a run of the engine that suffers some trouble, and what has become of every setting after it."""
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
-from acceptance.conftest import REGION, shell
-from acceptance.engine import Program, Result, Stack
-from pulumi_ses_mail_from import MailFromDomain
-from stand_in import (
-    DROP_AFTER,
-    DROP_BEFORE,
-    INTERNAL_FAILURE,
-    THROTTLE,
-    UNAVAILABLE,
-    Effect,
-    SesStandIn,
-    entries,
-    error,
-    garbage,
-    hang,
-    run,
-)
+from acceptance.conftest import REGION
+from acceptance.engine import Result
+from stand_in import SesStandIn
 
-GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
-FAULTS = {
-    "throttling": THROTTLE,
-    "500": INTERNAL_FAILURE,
-    "503": UNAVAILABLE,
-    "dropped before": DROP_BEFORE,
-    "dropped after": DROP_AFTER,
-    "garbage": garbage(),
-    "denied": error(403, "AccessDenied", "not authorized"),
-    "expired": error(403, "ExpiredToken", "The security token included in the request is expired"),
-    "silence": hang(),
-    "silence after": hang(after=True),
-    "a new status": entries({"MailFromDomainStatus": "Sleeping"}),
-}
-OPERATIONS = ("up", "refresh", "destroy")
-KEPT, CHANGED, REMOVED, ADDED = "kept.example", "changed.example", "removed.example", "added.example"
-THEIRS = "theirs.example"
+from . import programs, rules
+from .plans import BEFORE_THE_RUN, BETWEEN, GET, INTERRUPT, SET, Plan, plan
+from .prepared import Prepared
+from .processes import kill
+from .programs import FATES, STRANGER, Declared
+from .rules import Record, Run
+from .troubles import Troubles
 
+__all__ = ["GET", "INTERRUPT", "SET", "Outcome", "Plan", "kill", "plan", "play"]
 
-@dataclass(frozen=True)
-class Plan:
-    """What a round does. The same seed and number give the same plan."""
-
-    operation: str
-    trouble: str
-    """A fault, or whom a kill hits: engine or provider."""
-    action: str
-    skip: int
-    """How many calls of the action go well before."""
-    after: bool
-    """Whether a killed call has taken effect."""
-
-    @property
-    def kills(self) -> bool:
-        """Whether a process is killed."""
-        return self.trouble in ("engine", "provider")
-
-    def __str__(self) -> str:
-        when = " after it took effect" if self.kills and self.after else ""
-        return f"{self.operation}, {self.trouble} at call {self.skip + 1} of {self.action}{when}"
-
-
-def plan(seed: int, number: int) -> Plan:
-    """The plan of a round."""
-    dice = random.Random(f"{seed}/{number}")  # noqa: S311 - to be repeated, not to be secret
-    operation = dice.choice(OPERATIONS)
-    trouble = dice.choice(["engine", "provider"]) if dice.random() < 0.5 else dice.choice(sorted(FAULTS))
-    action = GET if operation == "refresh" else dice.choice([GET, SET])
-    calls = 3 if action == SET else 2 if operation == "up" else 1  # of one run; a later call is never hit
-    return Plan(operation, trouble, action, dice.randrange(calls), dice.random() < 0.5)
+_PATIENCE = 90.0
+"""Seconds after which a run hangs."""
 
 
 @dataclass
@@ -86,112 +32,151 @@ class Outcome:
     plan: Plan
     hit: bool = False
     wrong: list[str] = field(default_factory=list)
-    """Settings lost, stolen, orphaned or reset, and runs that did not converge."""
+    """Settings lost, taken or reset, and runs that did not end or converge as they must."""
 
 
-def before() -> None:
-    """The program that the stack begins with."""
-    _declare({KEPT: "bounce", CHANGED: "bounce", REMOVED: "bounce"})
-
-
-def afterwards() -> None:
-    """What is declared then: one more, one fewer, one with another domain, and one under another name."""
-    _declare({KEPT: "bounce", CHANGED: "mail", ADDED: "bounce"}, renamed=KEPT)
-
-
-def nothing() -> None:
-    """A program without resources."""
-
-
-def _declare(labels: dict[str, str], renamed: str | None = None) -> None:
-    for identity, label in labels.items():
-        name = f"{identity}-renamed" if identity == renamed else identity
-        MailFromDomain(name, identity=identity, mail_from_domain=f"{label}.{identity}")
-
-
-def play(planned: Plan, folder: Path) -> Outcome:
-    """Carry a plan out in a new stack at a new server."""
-    outcome = Outcome(planned)
+def play(planned: Plan, prepared: Prepared) -> Outcome:
+    """Carry a plan out at a new server."""
+    before = programs.before(planned.fates, planned.each)
+    identities = [identity for fate in planned.fates for identity in programs.identities(fate, planned.each)]
     with SesStandIn(rate=None) as ses:
-        ses.verify(REGION, KEPT, CHANGED, REMOVED, ADDED, THEIRS)
-        ses.put(REGION, THEIRS, f"own.{THEIRS}", status="Success")
-        stack = Stack(folder, shell(ses.url))
-        stack.config("aws:maxRetries", "1")
-        stack.up(before).done()
-        for identity in (KEPT, CHANGED, REMOVED):
-            ses.set_status(REGION, identity, "Success")
-        sets = len(ses.history(REGION, KEPT))
+        ses.verify(REGION, *identities, STRANGER)
+        ses.put(REGION, STRANGER, f"own.{STRANGER}")
+        for one in before:
+            ses.put(REGION, one.identity, one.domain)
+        for fate in {"adopted"} & set(planned.fates):
+            for identity in programs.identities(fate, planned.each):
+                ses.put(REGION, identity, f"{FATES[fate].after}.{identity}")
+        one_round = _Round(planned, prepared, ses)
+        declared = one_round.play()
+        wrong = [*rules.violations(one_round.record), *rules.final(one_round.record, declared, identities)]
+        return Outcome(planned, one_round.troubles.hit, one_round.wrong + wrong)
 
-        target = nothing if planned.operation == "destroy" else afterwards
-        fault = ses.inject(
-            _effect(planned, folder),
-            action=planned.action,
-            skip=planned.skip,
-            count=2 if planned.trouble in FAULTS and "silence" not in planned.trouble else 1,  # a time-out takes 8 s
+
+class _Round:
+    """The runs of a round."""
+
+    def __init__(self, planned: Plan, prepared: Prepared, ses: SesStandIn) -> None:
+        self.plan, self.ses, self._folder = planned, ses, prepared.folder
+        self.record = Record(ses)
+        self.troubles = Troubles(planned, ses, prepared)
+        self.wrong: list[str] = []
+        self._stack = prepared.stack(
+            ses.url,
+            programs.before(planned.fates, planned.each),
+            status="Success" if planned.verified else "Pending",
+            rate=planned.rate,
         )
-        operations: dict[str, Callable[[], Result]] = {
-            "up": lambda: stack.up(target),
-            "refresh": stack.refresh,
-            "destroy": stack.destroy,
-        }
-        troubled = operations[planned.operation]()
-        outcome.hit = fault.hits > 0
-        ses.heal()
-        # An engine that is killed leaves its provider behind, at work, and its lock.
-        kill("provider", folder)
-        if planned.kills:
-            stack.cancel()
-        _recover(stack, target, outcome, troubled)
-        _compare(ses, target, sets, outcome)
-    return outcome
 
+    def play(self) -> list[Declared]:
+        """The run in trouble, and those after it; gives what the last one has deployed."""
+        plan = self.plan
+        self.ses.rate = plan.rate
+        if plan.taken_when == BEFORE_THE_RUN:
+            self.troubles.take_over()
+        target = [] if plan.operation.startswith("destroy") else programs.after(plan.fates, plan.each)
+        with self.troubles.in_force():
+            troubled = self._run(plan.operation, target)
+        troubled.strike = self.troubles.strike
+        self.ses.rate = None
+        if plan.kills:
+            self._stack.cancel()  # which also takes away the lock of an engine that was killed
+        if plan.taken_when == BETWEEN:
+            self.troubles.take_over()
+        if plan.then == "destroy":
+            target = []
+        # Where the trouble was ridden out, one run of the engine tells whether all is well.
+        deployed = troubled.result.ok and not troubled.strike and plan.operation != "refresh"
+        if not deployed or plan.taken_when == BETWEEN:
+            target = self._go_on(target)
+        elif self.troubles.taken and target:
+            target = self._settle(target)
+        self._check_state(target, deployed=deployed)
+        return target
 
-def _recover(stack: Stack, target: Program, outcome: Outcome, troubled: Result) -> None:
-    """Run up again as a user would, after a refresh where the engine asks for one."""
-    again = stack.up(target)
-    if not again.ok:
-        stack.refresh(clear_pending_creates=True)
-        again = stack.up(target)
-    if not again.ok:
-        outcome.wrong.append(f"up did not converge: {again.text[-600:]} after {troubled.text[-600:]}")
-    elif not stack.refresh(preview_only=True, expect_no_changes=True).ok:
-        outcome.wrong.append("state says otherwise than SES")
+    def _go_on(self, target: list[Declared]) -> list[Declared]:
+        """Deploy as a user would, who refreshes where that does not work at once."""
+        contested = bool(target) and ("moved" in self.plan.fates or bool(self.troubles.taken))
+        again = self._deploy(target)
+        if contested:
+            return self._settle(target)
+        if not again.ok:
+            self._run("refresh", [], clear_pending_creates=True)
+            again = self._deploy(target)
+        self._must_converge(again)
+        return target
 
+    def _settle(self, target: list[Declared]) -> list[Declared]:
+        """Have the user decide about what was refused: take it back, or yield it; gives the new program."""
+        moved = {identity for identity in programs.identities("moved", self.plan.each) if "moved" in self.plan.fates}
+        if self.plan.yields:
+            target = [one for one in target if one.identity not in self.troubles.taken]
+            settled = programs.overwriting(target, moved)
+        else:
+            # What is in state was shown by the refresh, and needs no more.
+            new = {one.identity for one in target if one.name not in self._stack.resources()}
+            settled = programs.overwriting(target, moved | (self.troubles.taken & new))
+        again = self._run("up --refresh", settled)
+        if not again.result.ok:
+            self._run("refresh", [], clear_pending_creates=True)
+            again = self._run("up", settled)
+        self._must_converge(again.result)
+        return settled
 
-def _compare(ses: SesStandIn, target: Program, sets: int, outcome: Outcome) -> None:
-    declared = (
-        {} if target is nothing else {KEPT: f"bounce.{KEPT}", CHANGED: f"mail.{CHANGED}", ADDED: f"bounce.{ADDED}"}
-    )
-    declared[THEIRS] = f"own.{THEIRS}"
-    for identity in (KEPT, CHANGED, REMOVED, ADDED, THEIRS):
-        found = ses.mail_from(REGION, identity)
-        if (found.domain if found else None) != declared.get(identity):
-            outcome.wrong.append(f"{identity}: SES has {found}, declared is {declared.get(identity)}")
-    if KEPT in declared and (len(ses.history(REGION, KEPT)) != sets or not _is_verified(ses, KEPT)):
-        outcome.wrong.append(f"{KEPT}: verified and unchanged, and set again")
+    def _must_converge(self, result: Result) -> None:
+        if not result.ok:
+            runs = "\n".join(f"--- {run.command}:\n{run.result.text[-1500:]}" for run in self.record.runs)
+            self.wrong.append(f"the next runs did not converge:\n{runs}")
 
+    def _deploy(self, target: list[Declared]) -> Result:
+        destroys = not target and self.plan.then == "destroy"
+        return self._run("destroy" if destroys else "up", target).result
 
-def _is_verified(ses: SesStandIn, identity: str) -> bool:
-    found = ses.mail_from(REGION, identity)
-    return found is not None and found.status == "Success"
-
-
-def _effect(planned: Plan, folder: Path) -> Effect:
-    if not planned.kills:
-        return FAULTS[planned.trouble]
-    return run(lambda: kill(planned.trouble, folder), after=planned.after)
-
-
-def kill(whom: str, folder: Path, by: signal.Signals = signal.SIGKILL) -> None:
-    """A signal to the engine or the provider processes of the stack in `folder`. Linux only."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            ours = f"PULUMI_HOME={folder}/home" in (process / "environ").read_bytes().decode(errors="replace").split(
-                "\0"
+    def _check_state(self, target: list[Declared], *, deployed: bool) -> None:
+        """State is true, and the program declares nothing else: what the engine itself finds."""
+        result = self._guarded(
+            lambda: (
+                self._stack.preview(programs.program(target), refresh=True, expect_no_changes=True)
+                if deployed and target
+                else self._stack.refresh(preview_only=True, expect_no_changes=True)
             )
-            command = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            provides = any("pulumi.dynamic" in word or "pulumi-resource" in word for word in command)
-            if ours and provides == (whom == "provider"):
-                os.kill(int(process.name), by)
-        except (FileNotFoundError, PermissionError, ProcessLookupError):  # noqa: PERF203 - any of them may be gone
-            continue  # it ended meanwhile, or is somebody else's
+        )
+        if not result.ok:
+            self.wrong.append(f"state says otherwise than SES: {result.text[-1500:]}")
+
+    def _run(self, command: str, target: Sequence[Declared], **options: Any) -> Run:
+        stack, plan = self._stack, self.plan
+        if command != "refresh":
+            options |= {"continue_on_error": plan.continue_on_error or None, "refresh": "refresh" in command or None}
+        options["parallel"] = plan.parallel
+        program = programs.program(target)
+        commands: dict[str, Callable[[], Result]] = {
+            "up": lambda: stack.up(program, **options),
+            "refresh": lambda: stack.refresh(**options),
+            "destroy": lambda: stack.destroy(**options),
+        }
+        state = {name: resource["outputs"] for name, resource in stack.resources().items()}
+        started = self.ses.now()
+        result = self._guarded(commands[command.split(maxsplit=1)[0]])
+        declared = {one.identity: one for one in target} if command.startswith("up") else {}
+        run = Run(command, declared, state, started, result)
+        self.record.runs.append(run)
+        return run
+
+    def _guarded(self, operation: Callable[[], Result]) -> Result:
+        """Run it, and end the engine if it hangs."""
+        hangs = threading.Event()
+
+        def end() -> None:
+            hangs.set()
+            for role in ("engine", "provider"):
+                kill(role, self._folder)
+
+        watch = threading.Timer(_PATIENCE, end)
+        watch.start()
+        try:
+            return operation()
+        finally:
+            watch.cancel()
+            if hangs.is_set():
+                self.wrong.append(f"a run had not ended after {_PATIENCE:.0f} s")

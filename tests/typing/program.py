@@ -32,11 +32,13 @@ e: MailFromDomain = MailFromDomain.get("e", "us-east-1/example.com", pulumi.Reso
 
 identity: pulumi.Output[str] = a.identity
 account: pulumi.Output[str | None] = a.account_id
+managed: pulumi.Output[str] = a.managed_mail_from_domain
 records: pulumi.Output[list[DnsRecord]] = a.dns_records
 status: pulumi.Output[bool] = a.mail_from_domain_status.apply(lambda text: text == MailFromDomainStatus.SUCCESS)
 verified = MailFromDomainVerification(
     "v", [a, b], timeout=pulumi.Output.from_input("30m"), opts=pulumi.ResourceOptions()
 )
+also_verified = MailFromDomainVerification("w", [a], "30m")
 ids: pulumi.Output[list[str]] = verified.verified_identities
 statuses: pulumi.Output[dict[str, str]] = verified.statuses
 plain: list[dict[str, Any]] = mail_from_dns_records("bounce.example.com", "us-east-1")
@@ -44,3 +46,5 @@ plain: list[dict[str, Any]] = mail_from_dns_records("bounce.example.com", "us-ea
 MailFromDomain("f", identity="example.com")  # type: ignore[call-overload]
 MailFromDomain("g", identity=1, mail_from_domain="bounce.example.com")  # type: ignore[call-overload]
 MailFromDomainVerification("h", ["bounce.example.com"])  # type: ignore[list-item]
+MailFromDomain("i", "example.com", "bounce.example.com")  # type: ignore[call-overload]
+MailFromDomainVerification("j", a)  # type: ignore[arg-type]

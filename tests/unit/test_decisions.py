@@ -7,6 +7,7 @@ import pytest
 from pulumi_ses_mail_from_provider.decisions import (
     Action,
     changes,
+    is_restarted,
     on_create,
     on_delete,
     on_update,
@@ -14,13 +15,16 @@ from pulumi_ses_mail_from_provider.decisions import (
 )
 from pulumi_ses_mail_from_provider.declarations import Declarations
 from pulumi_ses_mail_from_provider.model import UNKNOWN, Absent, Declaration, Found, Key, Setting
+from pulumi_ses_mail_from_provider.state import managed_in
 
 KEY = Key("us-east-1", "example.com")
+ELSEWHERE = Key("eu-west-1", "example.com")
 DECLARED = Declaration(KEY, "bounce.example.com", "UseDefaultValue")
 OVERWRITING = Declaration(KEY, "bounce.example.com", "UseDefaultValue", overwrite=True)
 SAME = Setting("bounce.example.com", "UseDefaultValue", "Success")
 FAILED = Setting("bounce.example.com", "UseDefaultValue", "Failed")
 REJECTING = Setting("bounce.example.com", "RejectMessage", "Success")
+OLD = Setting("old.example.com", "UseDefaultValue", "Success")
 OTHER = Setting("other.example.com", "UseDefaultValue", "Success")
 FUTURE = Setting("bounce.example.com", "UseDefaultValue", "Quarantined")
 
@@ -46,37 +50,49 @@ def test_create(declared: Declaration, found: Found, action: Action) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "action"),
+    ("declared", "found", "action"),
     [
-        (Absent.SETTING, Action.SET),
-        (Absent.IDENTITY, Action.WAIT),
-        (SAME, Action.NOTHING),
-        (FAILED, Action.SET),
-        (REJECTING, Action.SET),
-        (OTHER, Action.SET),
+        (DECLARED, Absent.SETTING, Action.SET),
+        (DECLARED, Absent.IDENTITY, Action.WAIT),
+        (DECLARED, SAME, Action.NOTHING),
+        (DECLARED, FAILED, Action.SET),
+        (DECLARED, REJECTING, Action.SET),
+        (DECLARED, OLD, Action.SET),
+        (DECLARED, OTHER, Action.REFUSE),
+        (OVERWRITING, OTHER, Action.SET),
     ],
 )
-def test_update(found: Found, action: Action) -> None:
-    """No Set where nothing differs, unless SES has given up."""
-    assert action is on_update(DECLARED, found)
+def test_update(declared: Declaration, found: Found, action: Action) -> None:
+    """No Set where nothing differs, unless SES has given up; nothing is replaced that neither state nor we have."""
+    assert action is on_update(declared, found, {"old.example.com"})
 
 
 @pytest.mark.parametrize(
-    ("found", "declared_elsewhere", "action"),
+    ("found", "is_declared", "action"),
     [
         (Absent.SETTING, False, Action.NOTHING),
         (Absent.IDENTITY, False, Action.NOTHING),
+        (Absent.SETTING, True, Action.NOTHING),
         (OTHER, False, Action.LEAVE_TO_OTHERS),
-        (OTHER, True, Action.LEAVE_TO_OTHERS),
+        (OTHER, True, Action.LEAVE_TO_DECLARATION),
         (SAME, True, Action.LEAVE_TO_DECLARATION),
         (SAME, False, Action.CLEAR),
         (FAILED, False, Action.CLEAR),
         (REJECTING, False, Action.CLEAR),
     ],
 )
-def test_delete(found: Found, declared_elsewhere: bool, action: Action) -> None:  # noqa: FBT001
-    """Clear what is ours alone."""
-    assert action is on_delete("bounce.example.com", found, declared_elsewhere=declared_elsewhere)
+def test_delete(found: Found, is_declared: bool, action: Action) -> None:  # noqa: FBT001
+    """Clear what is ours alone: whatever a program declares for the identity, it is not ours to clear."""
+    assert action is on_delete("bounce.example.com", found, is_declared=is_declared)
+
+
+@pytest.mark.parametrize(
+    ("replaced", "restarted"),
+    [(Absent.SETTING, True), (OTHER, True), (FAILED, True), (REJECTING, False), (SAME, False)],
+)
+def test_what_a_set_restarts(replaced: Found, restarted: bool) -> None:  # noqa: FBT001
+    """After a Set of another domain, or of one that has Failed, the status is known without asking."""
+    assert restarted == is_restarted(DECLARED, replaced)
 
 
 _STATE = {
@@ -109,28 +125,110 @@ def test_changes(news: dict[str, Any], changed: list[str], replacing: list[str])
     assert replacing == replaces(changed)
 
 
+def test_secret_inputs_that_change_are_a_change() -> None:
+    """State has to be told which inputs are secret now; none at all is the same as no list."""
+    assert ["secret_inputs"] == changes(_STATE, {**_STATE, "secret_inputs": ["identity"]})
+    assert ["secret_inputs"] == changes({**_STATE, "secret_inputs": ["identity"]}, _STATE)
+    assert [] == changes({**_STATE, "secret_inputs": None}, {**_STATE, "secret_inputs": []})
+
+
+def _owner(declarations: Declarations, urn: str | None = None, *, has_state: bool = False) -> object:
+    return declarations.owner(urn, has_state=has_state)
+
+
 def test_declarations_know_what_the_program_declares() -> None:
-    """A domain that is declared for an identity in a region is known as such; any other is not."""
+    """An identity in a region is declared, whatever its domain, also by a declaration that is invalid."""
     declarations = Declarations()
-    assert declarations.add(DECLARED) is None
-    assert declarations.has(KEY, "bounce.example.com")
-    assert not declarations.has(KEY, "other.example.com")
-    assert not declarations.has(Key("eu-west-1", "example.com"), "bounce.example.com")
+    for number, key in enumerate((KEY, ELSEWHERE)):
+        assert not declarations.is_declared(key)
+        declared = None if number else DECLARED
+        assert declarations.declare(_owner(declarations, f"urn:{number}"), key, declared) is None
+        assert declarations.is_declared(key)
+        assert declarations.is_used(key)
+    assert not declarations.is_declared(Key("us-east-1", "example.org"))
 
 
-def test_declarations_find_contradictions() -> None:
+def test_declarations_know_what_the_program_reads() -> None:
+    """What a `.get` reads is used, and not declared."""
+    declarations = Declarations()
+    declarations.read(KEY)
+    assert (True, False) == (declarations.is_used(KEY), declarations.is_declared(KEY))
+    assert not declarations.is_used(ELSEWHERE)
+
+
+@pytest.mark.parametrize("urns", [True, False])
+def test_declarations_find_contradictions(urns: bool) -> None:  # noqa: FBT001
     """The same declaration twice is none; another domain or behavior for the same identity is one."""
     declarations = Declarations()
-    declarations.add(DECLARED)
-    assert declarations.add(OVERWRITING) is None
-    assert DECLARED == declarations.add(Declaration(KEY, "bounce.example.com", "RejectMessage"))
-    assert DECLARED == declarations.add(Declaration(KEY, "b.example.com", "UseDefaultValue"))
-    assert declarations.add(Declaration(Key("eu-west-1", "example.com"), "b.example.com", "RejectMessage")) is None
+
+    def declare(urn: str, declared: Declaration) -> Declaration | None:
+        return declarations.declare(_owner(declarations, urn if urns else None), declared.key, declared)
+
+    assert declare("a", DECLARED) is None
+    assert declare("b", OVERWRITING) is None
+    assert DECLARED == declare("c", Declaration(KEY, "bounce.example.com", "RejectMessage"))
+    assert DECLARED == declare("d", Declaration(KEY, "b.example.com", "UseDefaultValue"))
+    assert declare("e", Declaration(ELSEWHERE, "b.example.com", "RejectMessage")) is None
+
+
+def test_a_resource_does_not_contradict_itself() -> None:
+    """A second check of one resource replaces what the first one said, and where it said it."""
+    declarations = Declarations()
+    changed = Declaration(KEY, "b.example.com", "RejectMessage")
+    assert declarations.declare(_owner(declarations, "a", has_state=True), KEY, DECLARED) is None
+    assert declarations.declare(_owner(declarations, "a"), KEY, changed) is None
+    assert changed == declarations.declare(_owner(declarations, "b"), KEY, DECLARED)
+    moved = Declaration(ELSEWHERE, "b.example.com", "RejectMessage")
+    assert declarations.declare(_owner(declarations, "c"), KEY, None) is None
+    for urn in ("a", "b", "c"):
+        declarations.declare(_owner(declarations, urn), ELSEWHERE, moved)
+    assert (False, True) == (declarations.is_declared(KEY), declarations.is_declared(ELSEWHERE))
+
+
+def test_declarations_tell_the_second_check_of_a_replacement_without_urns() -> None:
+    """It is the next one without state, once a diff has said replace; any other check is of another resource."""
+    declarations = Declarations()
+    first = _owner(declarations, has_state=True)
+    second = _owner(declarations)
+    assert first is not second
+    declarations.announce_replacement()
+    assert second is _owner(declarations)
+    assert second is not _owner(declarations)
+    declarations.announce_replacement()
+    with_state = _owner(declarations, has_state=True)
+    assert with_state is not _owner(declarations)
 
 
 def test_declarations_remember_the_region_of_what_is_replaced() -> None:
-    """A resource that is replaced is asked for again without its state; its region is known by what it declares."""
+    """A resource that is replaced is asked for again without its state; no other resource has its region."""
     declarations = Declarations()
-    declarations.remember_region(_STATE, "us-east-1")
-    assert declarations.region_of(dict(_STATE)) == "us-east-1"
-    assert declarations.region_of({**_STATE, "identity": "example.org"}) is None
+    resource, other = _owner(declarations, "a", has_state=True), _owner(declarations, "b")
+    declarations.remember_region(resource, "us-east-1")
+    assert "us-east-1" == declarations.region_of(_owner(declarations, "a"))
+    assert declarations.region_of(other) is None
+
+
+def test_declarations_know_what_has_to_be_verified_again() -> None:
+    """What a run sets, unless it turns out that there was nothing to set."""
+    declarations = Declarations()
+    declarations.unsettle(KEY)
+    assert (True, False) == (declarations.is_unsettled(KEY), declarations.is_unsettled(ELSEWHERE))
+    declarations.settle(KEY)
+    assert not declarations.is_unsettled(KEY)
+
+
+@pytest.mark.parametrize(
+    ("stated", "managed"),
+    [
+        (
+            {"managed_mail_from_domain": "ours.example.com", "mail_from_domain": "theirs.example.com"},
+            "ours.example.com",
+        ),
+        ({"mail_from_domain": "bounce.example.com"}, "bounce.example.com"),
+        ({"managed_mail_from_domain": None, "mail_from_domain": "bounce.example.com"}, "bounce.example.com"),
+        ({}, None),
+    ],
+)
+def test_what_is_managed(stated: dict[str, Any], managed: str | None) -> None:
+    """What the stack last set or adopted; state of version 0.1.0 has only what SES had."""
+    assert managed == managed_in(stated)

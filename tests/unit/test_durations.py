@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import time
 
 import pytest
 from hypothesis import given
@@ -22,6 +24,7 @@ from pulumi_ses_mail_from_provider.names import InvalidName
         ("1500ms", 1.5),
         ("0s", 0),
         ("1h1m1s1ms1us1µs1ns", 3661.001002001),
+        ("2562047h47m16.854775807s", 9223372036.854775807),
     ],
 )
 def test_seconds(text: str, expected: float) -> None:
@@ -36,8 +39,39 @@ def test_what_is_no_duration(text: str) -> None:
         durations.seconds(text)
 
 
+@pytest.mark.parametrize("text", ["9" * 400 + "h", "2562047h47m17s", "2562048h", "9" * 5000 + "ns", "1" * 11 + "s"])
+def test_what_is_too_long(text: str) -> None:
+    """What Go could not hold is refused, with the longest duration that there is."""
+    with pytest.raises(
+        InvalidName, match="is too long: a duration is at most 2562047h47m16s, about 292 years"
+    ) as refused:
+        durations.seconds(text)
+    assert len(str(refused.value)) < 200
+
+
+def test_a_long_text_is_refused_quickly() -> None:
+    """The time that it takes does not grow with the square of the length."""
+    started = time.process_time()
+    with pytest.raises(InvalidName, match="is not a duration"):
+        durations.seconds("9" * 40_000)
+    assert time.process_time() - started < 1
+
+
 @pytest.mark.parametrize(
-    ("length", "expected"), [(0, "0s"), (59.6, "1m"), (90, "1m30s"), (3600, "1h"), (3661, "1h1m1s")]
+    ("length", "expected"),
+    [
+        (0, "0s"),
+        (59.6, "1m"),
+        (90, "1m30s"),
+        (3600, "1h"),
+        (3661, "1h1m1s"),
+        (-90, "0s"),
+        (math.nan, "0s"),
+        (-math.inf, "0s"),
+        (math.inf, "2562047h47m16s"),
+        (9223372036.854775807, "2562047h47m16s"),
+        (10**400, "2562047h47m16s"),
+    ],
 )
 def test_words(length: float, expected: str) -> None:
     """A length is said in the same form, to the second."""
@@ -48,6 +82,12 @@ def test_words(length: float, expected: str) -> None:
 def test_words_are_durations(length: int) -> None:
     """What is said could be given."""
     assert length == durations.seconds(durations.words(length))
+
+
+@given(st.floats() | st.integers())
+def test_words_of_any_number(length: float) -> None:
+    """Any number can be said, and what is said could be given."""
+    assert durations.seconds(durations.words(length)) >= 0
 
 
 @given(st.text())

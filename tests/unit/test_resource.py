@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 import pulumi
@@ -19,16 +19,19 @@ from pulumi_ses_mail_from import (
     mail_from_dns_records,
 )
 
-_program = cast("Callable[[Callable[[_Recorder], Any]], Callable[[_Recorder], None]]", pulumi.runtime.test)
+_program = cast("Callable[[Callable[..., Any]], Callable[..., None]]", pulumi.runtime.test)
 
 
 class _Recorder(Mocks):
     def __init__(self) -> None:
         self.resources: list[MockResourceArgs] = []
+        self.requests: list[Any] = []
+        """What the engine is asked to register."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         self.resources.append(args)
         computed = {
+            "managed_mail_from_domain": "bounce.example.com",
             "mail_from_domain_status": "Pending",
             "dns_records": mail_from_dns_records("bounce.example.com", "us-east-1"),
         }
@@ -38,12 +41,22 @@ class _Recorder(Mocks):
         raise AssertionError(args.token)
 
 
+class _Monitor(TidyMonitor):
+    def __init__(self, recorder: _Recorder) -> None:
+        super().__init__(recorder)
+        self._requests = recorder.requests
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - Pulumi's
+        self._requests.append(request)
+        return super().RegisterResource(request)
+
+
 @pytest.fixture
 def recorder() -> Iterator[_Recorder]:
     """A program runs without an engine."""
     recorder, loop = _Recorder(), asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    pulumi.runtime.set_mocks(recorder, preview=False, monitor=TidyMonitor(recorder))
+    pulumi.runtime.set_mocks(recorder, preview=False, monitor=_Monitor(recorder))
     yield recorder
     pulumi.runtime.settings.reset_options()
     for task in asyncio.all_tasks(loop):  # of a program that was refused half-way
@@ -116,15 +129,21 @@ def test_outputs(recorder: _Recorder) -> Any:
     mail_from = MailFromDomain("bounce", **EVERYTHING)
 
     def check(values: list[Any]) -> None:
-        identity, status, records, account = values
-        assert (identity, status, account) == ("example.com", "Pending", None)
+        identity, managed, status, records, account = values
+        assert (identity, managed, status, account) == ("example.com", "bounce.example.com", "Pending", None)
         expected = mail_from_dns_records("bounce.example.com", "us-east-1")
         assert expected == records
         mx, txt = records
         assert [int, int] == [type(mx["ttl"]), type(mx["priority"])]
         assert "priority" not in txt
 
-    outputs = (mail_from.identity, mail_from.mail_from_domain_status, mail_from.dns_records, mail_from.account_id)
+    outputs = (
+        mail_from.identity,
+        mail_from.managed_mail_from_domain,
+        mail_from.mail_from_domain_status,
+        mail_from.dns_records,
+        mail_from.account_id,
+    )
     return pulumi.Output.all(*outputs).apply(check)
 
 
@@ -149,6 +168,130 @@ def test_get(recorder: _Recorder) -> Any:
     def check(_: Any) -> None:
         (resource,) = recorder.resources
         assert resource.resource_id == "us-east-1/example.com"
+
+    return mail_from.urn.apply(check)
+
+
+async def _later(value: Any) -> Any:
+    return value
+
+
+@pytest.mark.parametrize(
+    ("form", "spelling"),
+    [
+        (str, "US-East-1/Example.com."),
+        (str, "us-east-1/jane@EXAMPLE.com"),
+        (str, "us-east-1/bücher.example"),
+        (pulumi.Output.from_input, "us-east-1/EXAMPLE.com"),
+        (_later, "us-east-1/EXAMPLE.com"),
+    ],
+)
+@_program
+def test_get_normalises_the_id(recorder: _Recorder, form: Callable[[str], pulumi.Input[str]], spelling: str) -> Any:
+    """An id in another spelling is the same id, which the engine could not know."""
+    mail_from = MailFromDomain.get("theirs", form(spelling))
+
+    def check(_: Any) -> None:
+        (resource,) = recorder.resources
+        expected = {
+            "us-east-1/jane@EXAMPLE.com": "us-east-1/jane@example.com",
+            "us-east-1/bücher.example": "us-east-1/xn--bcher-kva.example",
+        }
+        assert expected.get(spelling, "us-east-1/example.com") == resource.resource_id
+
+    return mail_from.urn.apply(check)
+
+
+@pytest.mark.parametrize(
+    ("resource_id", "reason"),
+    [
+        ("example.com", "give '<region>/<identity>', such as 'us-east-1/example.com'"),
+        ("us-east-1a/example.com", "did you mean us-east-1?"),
+        (None, "give '<region>/<identity>'"),
+    ],
+)
+def test_get_of_what_is_no_id(recorder: _Recorder, resource_id: Any, reason: str) -> None:
+    """An id of another form is refused in the program, with the form that is right."""
+    with pytest.raises(ValueError, match="MailFromDomain 'theirs': ") as refused:
+        MailFromDomain.get("theirs", resource_id)
+    assert reason in str(refused.value)
+    assert [] == recorder.resources
+
+
+def _requested(recorder: _Recorder) -> tuple[Any, list[str]]:
+    """The names of the secret inputs, and the additional secret outputs."""
+    (request,) = (request for request in recorder.requests if request.name == "bounce")
+    names = pulumi.runtime.rpc.deserialize_properties(request.object).get("secret_inputs")
+    return names, sorted(request.additionalSecretOutputs)
+
+
+DERIVED = ["dns_records", "managed_mail_from_domain"]
+
+
+def _unknown_secret() -> pulumi.Output[Any]:
+    return pulumi.Output(set(), _later(None), is_known=_later(value=False), is_secret=_later(value=True))
+
+
+@pytest.mark.parametrize(
+    ("secret", "expected"),
+    [
+        ({}, (None, [])),
+        ({"region": _later}, (None, [])),
+        ({"region": pulumi.Output.from_input}, (None, [])),
+        ({"identity": pulumi.Output.secret}, (["identity"], DERIVED)),
+        ({"mail_from_domain": pulumi.Output.secret}, (["mail_from_domain"], DERIVED)),
+        ({"region": pulumi.Output.secret}, (["region"], DERIVED)),
+        ({"overwrite": pulumi.Output.secret}, (["overwrite"], [])),
+        (
+            {"mail_from_domain": pulumi.Output.secret, "behavior_on_mx_failure": pulumi.Output.secret},
+            (["behavior_on_mx_failure", "mail_from_domain"], DERIVED),
+        ),
+        ({"identity": lambda value: _later(pulumi.Output.secret(value))}, (["identity"], DERIVED)),
+        ({"identity": lambda _: _unknown_secret()}, (["identity"], DERIVED)),
+    ],
+)
+@_program
+def test_secret_inputs(recorder: _Recorder, secret: Mapping[str, Callable[[Any], Any]], expected: Any) -> Any:
+    """The outputs that contain a secret input are secret too, and the provider is told which inputs are secret."""
+    inputs = {name: secret.get(name, lambda same: same)(value) for name, value in EVERYTHING.items()}
+    mail_from = MailFromDomain("bounce", **inputs)
+
+    def check(_: Any) -> None:
+        assert expected == _requested(recorder)
+
+    return mail_from.urn.apply(check)
+
+
+@pytest.mark.parametrize(("identity", "derived"), [(pulumi.Output.secret, DERIVED), (str, [])])
+@_program
+def test_additional_secret_outputs_of_the_program(
+    recorder: _Recorder, identity: Callable[[str], Any], derived: list[str]
+) -> Any:
+    """The outputs that the program makes secret stay so, and its options are not changed."""
+    options = pulumi.ResourceOptions(additional_secret_outputs=["dns_records", "account_id"])
+    mail_from = MailFromDomain("bounce", options, **EVERYTHING | {"identity": identity("example.com")})
+
+    def check(_: Any) -> None:
+        _, outputs = _requested(recorder)
+        assert sorted(["dns_records", "account_id", *derived]) == outputs
+        assert ["dns_records", "account_id"] == options.additional_secret_outputs
+
+    return mail_from.urn.apply(check)
+
+
+@_program
+def test_a_transformation_does_not_disclose_secrets(recorder: _Recorder) -> Any:
+    """A transformation that adds options copies them, and what is derived from a secret stays secret."""
+
+    def transformation(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+        more = pulumi.ResourceOptions(additional_secret_outputs=["account_id"])
+        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, more))
+
+    options = pulumi.ResourceOptions(transformations=[transformation])
+    mail_from = MailFromDomain("bounce", options, **EVERYTHING | {"identity": pulumi.Output.secret("example.com")})
+
+    def check(_: Any) -> None:
+        assert (["identity"], ["account_id", *DERIVED]) == _requested(recorder)
 
     return mail_from.urn.apply(check)
 
@@ -188,6 +331,49 @@ def test_arguments_that_do_not_fit_together(recorder: _Recorder) -> None:
         MailFromDomain("bounce", **EVERYTHING, domain="x")  # type: ignore[call-overload]
     with pytest.raises(TypeError, match="not both"):
         MailFromDomain("bounce", MailFromDomainArgs("a.example", "b.a.example"), region="us-east-1")  # type: ignore[call-overload]
+    assert [] == recorder.resources
+
+
+@pytest.mark.parametrize(
+    "positional",
+    [
+        ("example.com", "bounce.example.com"),
+        ("example.com",),
+        ("example.com", "bounce.example.com", "RejectMessage", "us-east-1"),
+        (None, None, "bounce.example.com"),
+        (pulumi.ResourceOptions(), None, "bounce.example.com"),
+        ({"identity": "example.com", "mail_from_domain": "bounce.example.com"},),
+    ],
+)
+def test_inputs_by_position(recorder: _Recorder, positional: tuple[Any, ...]) -> None:
+    """Inputs that are not keyword arguments are a TypeError that says what to write."""
+    with pytest.raises(TypeError) as refused:
+        MailFromDomain("bounce", *positional)
+    assert (
+        "MailFromDomain 'bounce' takes its inputs as keyword arguments: write MailFromDomain('bounce',"
+        " identity='example.com', mail_from_domain='bounce.example.com'), or give them as one"
+        " MailFromDomainArgs(identity=…, mail_from_domain=…)"
+    ) == str(refused.value)
+    assert [] == recorder.resources
+
+
+@pytest.mark.parametrize(
+    ("positional", "keywords", "reason"),
+    [
+        ((None, {"protect": True}), {}, "opts must be pulumi.ResourceOptions, not dict"),
+        ((MailFromDomainArgs("a.example", "b.a.example"), "us-east-1"), {}, "opts must be pulumi.ResourceOptions, not"),
+        ((), {"opts": "x"}, "opts must be pulumi.ResourceOptions, not str"),
+        ((pulumi.ResourceOptions(),), {"opts": "x"}, "opts must be pulumi.ResourceOptions, not str"),
+        ((None, None), {"opts": None}, "opts is given twice"),
+        ((None,), {"args": None}, "args is given twice"),
+    ],
+)
+def test_options_of_another_type(
+    recorder: _Recorder, positional: tuple[Any, ...], keywords: dict[str, Any], reason: str
+) -> None:
+    """Options that are none, or given twice, are a TypeError that names the resource."""
+    with pytest.raises(TypeError, match=f"MailFromDomain 'bounce': {reason}"):
+        MailFromDomain("bounce", *positional, **keywords)
     assert [] == recorder.resources
 
 

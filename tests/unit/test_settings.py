@@ -9,11 +9,13 @@ import pytest
 
 from pulumi_ses_mail_from_provider.settings import (
     HONOURED,
+    OWN,
     REFUSED,
     WITHOUT_EFFECT,
     InvalidSetting,
     Settings,
     from_config,
+    unknown_keys,
 )
 
 TWO_ACCOUNTS = {"123456789012", "000000000001"}
@@ -40,6 +42,10 @@ def test_nothing_set() -> None:
         ("allowedAccountIds", "[123456789012, 1]", "allowed_account_ids", TWO_ACCOUNTS),
         ("forbiddenAccountIds", ["123456789012"], "forbidden_account_ids", {"123456789012"}),
         ("forbiddenAccountIds", "123456789012", "forbidden_account_ids", {"123456789012"}),
+        ("forbiddenAccountIds", "123456789012,1", "forbidden_account_ids", TWO_ACCOUNTS),
+        ("allowedAccountIds", " 123456789012 , 000000000001", "allowed_account_ids", TWO_ACCOUNTS),
+        ("allowedAccountIds", '[" 123456789012 ", 1]', "allowed_account_ids", TWO_ACCOUNTS),
+        ("allowedAccountIds", [1.0, 123456789012.0], "allowed_account_ids", TWO_ACCOUNTS),
         ("sharedConfigFiles", '["~/aws"]', "config_file", "~/aws"),
         ("sharedCredentialsFiles", "/a/b", "credentials_file", "/a/b"),
         ("endpoints", '[{"ses":"http://a","s3":"http://b"},{"sts":"http://c"}]', "endpoints", ENDPOINTS),
@@ -112,6 +118,16 @@ def test_what_sts_takes() -> None:
         ({"assumeRole": "arn:aws:iam::1:role/x"}, "aws:assumeRole cannot be read"),
         ({"assumeRole": '{"roleArn":"a","duration":"90"}'}, "a duration such as '1h' or '30m' is needed"),
         ({"assumeRole": '{"roleArn":"a","duration":"h"}'}, "a duration such as"),
+        ({"assumeRole": f'{{"roleArn":"a","duration":"{"9" * 400}h"}}'}, "a duration such as"),
+        (
+            {"allowedAccountIds": "mail"},
+            "aws:allowedAccountIds cannot be read: entry 1 is not an AWS account ID, which",
+        ),
+        ({"allowedAccountIds": "123456789012,"}, "entry 2 is not an AWS account ID, which is a number of 12 digits"),
+        ({"allowedAccountIds": "1234567890123"}, "entry 1 is not an AWS account ID"),
+        ({"allowedAccountIds": "123456789012 000000000001"}, "entry 1 is not an AWS account ID"),
+        ({"forbiddenAccountIds": '["1",""]'}, "aws:forbiddenAccountIds cannot be read: entry 2 is not"),
+        ({"forbiddenAccountIds": "-1"}, "entry 1 is not an AWS account ID"),
         ({"endpoints": '["http://a"]'}, "aws:endpoints cannot be read"),
         ({"accessKey": "AKID"}, "only one of aws:accessKey and aws:secretKey"),
         ({"httpsProxy": "http://a"}, "set HTTPS_PROXY in the environment"),
@@ -148,10 +164,60 @@ def test_no_name_servers(value: str) -> None:
         from_config({"ses-mail-from:nameservers": value}.get)
 
 
-def test_a_secret_value_is_not_shown() -> None:
+@pytest.mark.parametrize("value", ["1e-300", "1e300", "nan", "inf", "-1", "0", "0.009", "1001", "many", "[1]", 10**400])
+def test_no_rate(value: Any) -> None:
+    """A rate that would hardly call, or not at all, is refused with the range that is right."""
+    with pytest.raises(InvalidSetting) as refused:
+        from_config({"ses-mail-from:requestsPerSecond": value}.get)
+    assert (
+        "the stack's config ses-mail-from:requestsPerSecond cannot be read: a number from 0.01 to 1000 is needed"
+    ) == str(refused.value)
+    for least_or_greatest in (0.01, "1000"):
+        settings = from_config({"ses-mail-from:requestsPerSecond": least_or_greatest}.get)
+        assert float(least_or_greatest) == settings.requests_per_second
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("nameserver", "nameservers"),
+        ("NameServers", "nameservers"),
+        ("requestPerSecond", "requestsPerSecond"),
+        ("requests_per_second", "requestsPerSecond"),
+        ("regions", "region"),
+    ],
+)
+def test_a_misspelt_setting(key: str, meant: str) -> None:
+    """A setting of this package that there is not is named, with the one that was likely meant."""
+    expected = (
+        f"the stack's config has ses-mail-from:{key}, which is not a setting of this package:"
+        f" did you mean ses-mail-from:{meant}?"
+    )
+    assert [expected] == unknown_keys([f"ses-mail-from:{key}"])
+
+
+def test_a_setting_unlike_any() -> None:
+    """Where no setting is near, all are named; lines come in the order of the keys, and on one line each."""
+    colour, other = unknown_keys(["ses-mail-from:x\n", "ses-mail-from:colour"])
+    assert (
+        "the stack's config has ses-mail-from:colour, which is not a setting of this package. Its settings are"
+        " nameservers, requestsPerSecond and, for the native provider, accessKey, "
+    ) == colour.partition("allowedAccountIds")[0]
+    assert all(name in colour for name in HONOURED)
+    assert "\n" not in other
+
+
+def test_settings_that_are_known() -> None:
+    """Settings of this package, also those of its native provider, and keys of other namespaces give no line."""
+    known = [f"ses-mail-from:{key}" for key in (*OWN, *HONOURED)]
+    assert [] == unknown_keys([*known, "aws:nameserver", "mail:nameserver", "ses-mail-from2:nameserver"])
+
+
+@pytest.mark.parametrize("key", ["maxRetries", "allowedAccountIds"])
+def test_a_secret_value_is_not_shown(key: str) -> None:
     """What a malformed setting holds may be a secret."""
     with pytest.raises(InvalidSetting) as refused:
-        _settings(maxRetries="hush-hush")
+        _settings(**{key: "hush-hush"})
     assert "hush" not in str(refused.value)
 
 

@@ -9,8 +9,8 @@ import pulumi
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from mocked_engine import run_program
-from pulumi_ses_mail_from import MailFromDomainVerification
+from mocked_engine import Run, TidyMonitor, run_program
+from pulumi_ses_mail_from import MailFromDomain, MailFromDomainVerification
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainVerificationProvider
 
 PROGRAM = """
@@ -21,25 +21,76 @@ names = ("a.example", "b.example")
 domains = [MailFromDomain(name, identity=name, mail_from_domain=f"bounce.{name}") for name in names]
 verified = MailFromDomainVerification("verified", mail_from_domains=domains, timeout="45m")
 MailFromDomainVerification("none", [])
-"""
+"""  # the list may also be the second argument
+
+
+def _run(program: str, folder: Path) -> Run:
+    path = folder / "program.py"
+    path.write_text(program)
+    return run_program(path, {"aws:region": "eu-west-1"})
 
 
 def test_what_it_declares(tmp_path: Path) -> None:
     """It hands over what to look for of each MAIL FROM domain, and waits for the resources."""
-    path = tmp_path / "program.py"
-    path.write_text(PROGRAM)
-    run = run_program(path, {"aws:region": "eu-west-1"})
+    run = _run(PROGRAM, tmp_path)
     waits = run.of_type("pulumi-python:dynamic/ses:MailFromDomainVerification")
     verified, none = sorted(waits, key=lambda wait: wait.name, reverse=True)
     assert {
         "mail_from_domains": [
-            {"region": "eu-west-1", "identity": name, "mail_from_domain": f"bounce.{name}"}
+            {
+                "region": "eu-west-1",
+                "identity": name,
+                "mail_from_domain": f"bounce.{name}",
+                "behavior_on_mx_failure": "UseDefaultValue",
+            }
             for name in ("a.example", "b.example")
         ],
         "timeout": "45m",
     } == verified.inputs
     assert {"a.example", "b.example"} == verified.dependencies
     assert {"mail_from_domains": []} == none.inputs
+
+
+SECRETS = """
+import pulumi
+from pulumi_ses_mail_from import MailFromDomain, MailFromDomainVerification
+
+a = MailFromDomain("a", identity={identity}, mail_from_domain="bounce.a.example")
+b = MailFromDomain("b", identity="b.example", mail_from_domain="bounce.b.example")
+options = pulumi.ResourceOptions(additional_secret_outputs=["account_id"])
+MailFromDomainVerification("verified", [a, b], {timeout}, options)
+"""
+SECRET = "pulumi.Output.secret({!r})"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (("'a.example'", "'45m'"), (None, ["account_id"])),
+        (
+            (SECRET.format("a.example"), "None"),
+            (["mail_from_domains"], ["account_id", "statuses", "verified_identities"]),
+        ),
+        (("'a.example'", SECRET.format("45m")), (["timeout"], ["account_id"])),
+    ],
+)
+def test_secret_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: tuple[str, str], expected: tuple[Any, list[str]]
+) -> None:
+    """Where a part of a member is secret, so are the outputs that name the members, and the provider is told."""
+    requests = {}
+    register = TidyMonitor.RegisterResource
+
+    def note(monitor: TidyMonitor, request: Any) -> Any:
+        requests[request.name] = request
+        return register(monitor, request)
+
+    monkeypatch.setattr(TidyMonitor, "RegisterResource", note)
+    identity, timeout = values
+    _run(SECRETS.format(identity=identity, timeout=timeout), tmp_path)
+    request = requests["verified"]
+    names = pulumi.runtime.rpc.deserialize_properties(request.object).get("secret_inputs")
+    assert expected == (names, sorted(request.additionalSecretOutputs))
 
 
 @pytest.mark.parametrize(
@@ -54,6 +105,19 @@ def test_what_is_no_mail_from_domain(domains: Any, reason: str) -> None:
     """Names instead of resources are refused, with the name of the resource and what it takes."""
     with pytest.raises(TypeError, match=f"MailFromDomainVerification 'verified': mail_from_domains {reason}"):
         MailFromDomainVerification("verified", domains)
+
+
+def test_a_single_resource() -> None:
+    """A resource instead of a list of them is refused, with what to write."""
+    mail_from = MailFromDomain.__new__(MailFromDomain)
+    with pytest.raises(TypeError, match=r"not a single one: put it in brackets, as in mail_from_domains=\[mail_from\]"):
+        MailFromDomainVerification("verified", mail_from)  # type: ignore[arg-type]
+
+
+def test_options_in_the_place_of_the_timeout() -> None:
+    """Options as third argument are refused, with what that argument is."""
+    with pytest.raises(TypeError, match="options come as a keyword argument, opts=…; the third argument"):
+        MailFromDomainVerification("verified", [], pulumi.ResourceOptions())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("option", ["provider", "import_"])

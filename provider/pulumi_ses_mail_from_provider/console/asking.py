@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pulumi_ses_mail_from_provider.aws import Connections
-from pulumi_ses_mail_from_provider.failures import CallFailed
+from pulumi_ses_mail_from_provider.batch_reader import BATCH
+from pulumi_ses_mail_from_provider.clock import Clock
+from pulumi_ses_mail_from_provider.failures import CallFailed, MailFromError
 from pulumi_ses_mail_from_provider.model import Absent, Found
-from pulumi_ses_mail_from_provider.reader import BATCH
 from pulumi_ses_mail_from_provider.ses import Ses
 from pulumi_ses_mail_from_provider.settings import Settings
 
@@ -50,12 +50,14 @@ def look(
     wanted: Callable[[str], bool] = lambda _: True,
 ) -> Answers:
     """What SES has for these identities, or for all of the account that are `wanted`, in each of the regions."""
-    ses = Ses(Connections(Settings()), time.monotonic, time.sleep)
+    ses = Ses(Connections(Settings()), Clock())
     rows: list[Row] = []
     failures: list[str] = []
     for region in regions_or_ambient(given_regions):
         try:
-            rows += _look(ses, region, list(dict.fromkeys(identities)), progress, wanted)
+            found, refused = _look(ses, region, list(dict.fromkeys(identities)), progress, wanted)
+            rows += found
+            failures += refused
         except CallFailed as failure:  # noqa: PERF203 - the other regions may answer
             failures.append(in_console(failure))
             if failure.code in _NOWHERE:
@@ -63,8 +65,11 @@ def look(
     return Answers(tuple(rows), tuple(failures))
 
 
-def _look(ses: Ses, region: str, names: Sequence[str], progress: Progress, wanted: Callable[[str], bool]) -> list[Row]:
+def _look(
+    ses: Ses, region: str, names: Sequence[str], progress: Progress, wanted: Callable[[str], bool]
+) -> tuple[list[Row], list[str]]:
     rows: list[Row] = []
+    refused: list[str] = []
     if not names:
         progress(f"listing the identities in {region}")
         names = sorted(filter(wanted, set(ses.list_all(region))))
@@ -72,6 +77,9 @@ def _look(ses: Ses, region: str, names: Sequence[str], progress: Progress, wante
         done = f", {start} done" if start else ""
         many = names[0] if len(names) == 1 else f"{len(names)} identities"
         progress(f"asking SES in {region} about {many}{done}")
-        found = ses.look_all(region, names[start : start + BATCH])
-        rows += [Row(region, identity, setting) for identity, setting in found.items()]
-    return rows
+        for identity, answer in ses.read_all(region, names[start : start + BATCH]).items():
+            if isinstance(answer, MailFromError):
+                refused.append(in_console(answer))
+            else:
+                rows.append(Row(region, identity, answer))
+    return rows, refused

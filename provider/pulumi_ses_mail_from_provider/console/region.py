@@ -42,7 +42,7 @@ def _of_profile() -> str | None:
         raise CallFailed(in_console(failure)) from None
 
 
-def in_console(failure: CallFailed) -> str:
+def in_console(failure: MailFromError) -> str:
     """The message, without the ways out that only a Pulumi program has."""
     message = str(failure)
     for words, instead in (

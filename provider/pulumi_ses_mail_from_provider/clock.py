@@ -1,0 +1,57 @@
+"""Time as the operations see it. Tests and the simulation give another clock."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+
+from .failures import Cancelled
+
+
+class Clock:
+    """The time of this process, and every wait in it. A cancellation ends all waits. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._cancelled = threading.Event()
+        self._conditions: weakref.WeakSet[threading.Condition] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        """Seconds since some moment in the past."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait. Raises Cancelled as soon as the run is cancelled."""
+        self._cancelled.wait(seconds)
+        self.check()
+
+    def condition(self) -> threading.Condition:
+        """A condition that `wait` can wait for."""
+        condition = threading.Condition()
+        with self._lock:
+            self._conditions.add(condition)
+        return condition
+
+    def wait(self, condition: threading.Condition, seconds: float | None = None) -> None:
+        """Wait, with the condition's lock held, until it is notified, or `seconds` have passed, or for no reason.
+
+        Raises Cancelled as soon as the run is cancelled.
+        """
+        self.check()
+        condition.wait(seconds)
+        self.check()
+
+    def check(self) -> None:
+        """Raises Cancelled if the run is cancelled."""
+        if self._cancelled.is_set():
+            raise Cancelled("stopped, as the engine was asked to (^C): run pulumi up again to go on")
+
+    def cancel(self) -> None:
+        """End all waits, now and from now on."""
+        self._cancelled.set()
+        with self._lock:
+            conditions = list(self._conditions)
+        for condition in conditions:
+            with condition:
+                condition.notify_all()

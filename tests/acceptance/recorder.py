@@ -1,0 +1,179 @@
+"""A dynamic provider that writes down every call. The provider process imports this module, and so does the model."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import Unknown
+
+VARIABLE = "RECORDER"
+"""The environment variable that holds the world, as JSON."""
+
+World = Mapping[str, Any]
+"""`log`: the file to write to; `fail`: what fails, as "create a"; `kill`: the same, where the engine is killed;
+`interrupt`: the same, where the user presses ^C; `drift`: by ID, what a read finds otherwise, or None if it is gone."""
+
+
+class KilledError(BaseException):
+    """The engine is killed in this call. Only the model raises it."""
+
+
+def entry(method: str, urn: str, arguments: tuple[Any, ...]) -> list[Any]:
+    """What is written down of a call."""
+    return [method, urn.rpartition("::")[2], *(_plain(argument) for argument in arguments)]
+
+
+def behave(world: World, method: str, urn: str, arguments: tuple[Any, ...]) -> Any:
+    """What the provider answers.
+
+    Of the inputs, `key` is the ID, and another one replaces; `value` and anything else is updated in place.
+    `computed` is an output. `before` lets a replacement delete first. `invalid` is refused. `silent` leaves it to the
+    engine to find differences.
+    """
+    call = f"{method} {urn.rpartition('::')[2]}"
+    if call in world.get("kill", ()):
+        raise KilledError
+    if call in world.get("fail", ()):
+        raise RuntimeError(f"{call} fails")
+    return getattr(_Behavior(world), method)(*arguments)
+
+
+class _Behavior:
+    def __init__(self, world: World) -> None:
+        self._drift: Mapping[str, Any] = world.get("drift", {})
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        failures = [CheckFailure("invalid", "it is invalid")] if news.get("invalid") else []
+        return CheckResult({**news, "checked": True}, failures)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        if news.get("silent"):
+            return DiffResult()
+        changed = sorted(key for key, value in news.items() if isinstance(value, Unknown) or olds.get(key) != value)
+        replaces = ["key"] if "key" in changed else []
+        return DiffResult(bool(changed), replaces, delete_before_replace=bool(news.get("before")))
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        return CreateResult(str(props["key"]), _outputs(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        return UpdateResult(_outputs(news))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        if id_ not in self._drift:
+            return ReadResult(id_, dict(props))
+        found = self._drift[id_]
+        if found is None:
+            return ReadResult(None, {})
+        outputs = {**props, **found}
+        if set(found) <= {"computed"}:
+            return ReadResult(found.get("id", id_), outputs)
+        inputs = {key: value for key, value in outputs.items() if key not in {"computed", "id"}}
+        return ReadResult(found.get("id", id_), outputs, inputs)
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        pass
+
+
+def _outputs(props: dict[str, Any]) -> dict[str, Any]:
+    return {**props, "computed": f"{props['key']} with {props.get('value')}"}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return "<unknown>"
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in sorted(value.items()) if key != "__provider"}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value
+
+
+class RecordingProvider(ResourceProvider):
+    """Writes down the call, then behaves as the world in the environment says."""
+
+    serialize_as_secret_always = False
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Check."""
+        result: CheckResult = _recorded("check", _olds, news)
+        return result
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Diff."""
+        result: DiffResult = _recorded("diff", _id, _olds, _news)
+        return result
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Create."""
+        result: CreateResult = _recorded("create", props)
+        return result
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Read."""
+        result: ReadResult = _recorded("read", id_, props)
+        return result
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Update."""
+        result: UpdateResult = _recorded("update", _id, _olds, _news)
+        return result
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Delete."""
+        _recorded("delete", _id, _props)
+
+
+def _recorded(method: str, *arguments: Any) -> Any:
+    # The server does not pass the URN on, but its own local `request` has it.
+    urn: str = sys._getframe(2).f_locals["request"].urn
+    world = json.loads(os.environ[VARIABLE])
+    with Path(world["log"]).open("a", encoding="utf-8") as log:
+        log.write(json.dumps(entry(method, urn, arguments)) + "\n")
+    if interrupted(world, method, urn):
+        os.kill(_engine(), signal.SIGINT)
+        time.sleep(0.5)  # until the engine has noticed
+    try:
+        return behave(world, method, urn, arguments)
+    except KilledError:
+        os.kill(_engine(), signal.SIGKILL)
+        os._exit(1)
+
+
+def _engine() -> int:
+    # Between the engine and this process is the shell that runs the script of the dynamic provider.
+    shell = os.getppid()
+    return int(Path(f"/proc/{shell}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+
+
+def interrupted(world: World, method: str, urn: str) -> bool:
+    """Whether the user presses ^C during this call."""
+    return f"{method} {urn.rpartition('::')[2]}" in world.get("interrupt", ())
+
+
+class Recorded(Resource, name="Recorded"):
+    """A resource whose provider writes down every call."""
+
+    def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(RecordingProvider(), name, {"computed": None, **inputs}, opts)
+
+
+TYPE = f"pulumi-python:{Recorded._resource_type_name}"

@@ -1,0 +1,78 @@
+"""Whose account the credentials belong to, where STS answers in one region and not in another."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_ses_mail_from_provider.aws import Connections
+from pulumi_ses_mail_from_provider.failures import CallFailed, WrongAccount
+from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.model import Key
+from pulumi_ses_mail_from_provider.waiting import Verifications
+from stand_in import SesStandIn, error
+
+from .conftest import KEY, REGION, Time, settings
+from .test_lifecycle import DECLARED, INPUTS, SET, STATE
+
+CALLER = "GetCallerIdentity"
+WEST = "eu-west-1"
+DENIED = error(403, "AccessDenied", "User: x is not authorized to perform: sts:GetCallerIdentity")
+
+
+def test_an_error_is_the_answer_for_its_region_alone(ses: SesStandIn) -> None:
+    """Another region is asked for itself; a region with an error is not asked again while nothing else is known."""
+    connections = Connections(settings(ses))
+    fault = ses.inject(DENIED, action=CALLER, count=1)
+    for _ in range(2):
+        assert isinstance(connections.account(REGION), CallFailed)
+    assert "123456789012" == connections.account(WEST)
+    assert [REGION, WEST] == [call.region for call in ses.journal.calls(CALLER)]
+    assert 1 == fault.hits
+
+
+def test_what_is_known_is_known_everywhere(ses: SesStandIn) -> None:
+    """Once the account is known, STS is not asked again, also in a region where it gave no answer before."""
+    connections = Connections(settings(ses))
+    ses.inject(DENIED, action=CALLER, count=1)
+    assert isinstance(connections.account(REGION), CallFailed)
+    for region in (WEST, REGION, "ap-south-1"):
+        assert "123456789012" == connections.account(region)
+    assert 2 == ses.journal.count(CALLER)
+
+
+def test_the_guard_holds_where_the_account_is_known(ses: SesStandIn, said: list[str], fake_time: Time) -> None:
+    """A region without STS does not switch it off for the others."""
+    ses.credentials.accounts["AKIDOTHER"] = "999999999999"
+    core = Lifecycle(Connections(settings(ses, access_key="AKIDOTHER")), said.append, fake_time)
+    fault = ses.inject(DENIED, action=CALLER, count=1)
+    core.diff({**STATE, "mail_from_domain_status": "Success"}, INPUTS)
+    with pytest.raises(WrongAccount, match="account 999999999999"):
+        core.delete(Key(WEST, "example.com"), {**STATE, "region": WEST})
+    with pytest.raises(WrongAccount, match="account 999999999999"):
+        core.delete(KEY, STATE)
+    assert (1, 0) == (fault.hits, ses.journal.count(SET))
+
+
+def test_a_line_says_where_the_guard_is_off(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+    """Once for each region, with the reason; state keeps the account that it has."""
+    fault = ses.inject(DENIED, action=CALLER)
+    assert core.create(DECLARED).account_id is None
+    state = core.update(DECLARED, STATE)
+    assert core.read(Key(WEST, "example.com"), {**STATE, "region": WEST}) is None
+    off = [line for line in said if "the account guard is off" in line]
+    assert [
+        f"the account guard is off in {region}: asking STS which account the credentials belong to"
+        for region in (REGION, WEST)
+    ] == [line.partition(": STS answered AccessDenied")[0] for line in off]
+    assert ("123456789012", 2) == (state.account_id, fault.hits)
+
+
+def test_a_wait_over_regions(core: Lifecycle, ses: SesStandIn) -> None:
+    """Its account is that of any region where STS answers."""
+    for region in (REGION, WEST):
+        ses.verify(region, "example.com")
+        ses.put(region, "example.com", "bounce.example.com")
+    fault = ses.inject(DENIED, action=CALLER, count=1)
+    domains = [{**INPUTS, "region": region} for region in (REGION, WEST)]
+    outputs = Verifications(core, lambda _, __: ()).create({"mail_from_domains": domains, "timeout": "0s"})
+    assert ("123456789012", 1) == (outputs["account_id"], fault.hits)

@@ -1,0 +1,1 @@
+"""A simulation of many runs, on a model of the Pulumi engine."""

@@ -1,0 +1,180 @@
+"""Defects that the core once had, put back, to see whether the simulation finds them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, Final
+
+from pulumi_ses_mail_from_provider import batch_reader, decisions, lifecycle, ses, verification
+from pulumi_ses_mail_from_provider.aws import Connections
+from pulumi_ses_mail_from_provider.batch_reader import BatchReader
+from pulumi_ses_mail_from_provider.decisions import Action
+from pulumi_ses_mail_from_provider.declarations import Declarations
+from pulumi_ses_mail_from_provider.failures import CallFailed
+from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.model import Absent, Setting
+
+from .threads import SimulatedClock
+
+
+def _refresh_takes_over() -> None:
+    """1: after a refresh, destroy clears what another stack has set."""
+    lifecycle.managed_in = lambda stated: stated.get("mail_from_domain")  # type: ignore[attr-defined]
+
+
+def _update_takes() -> None:
+    """2: an update overwrites what nobody has seen."""
+    original = decisions.is_anothers
+    decisions.is_anothers = lambda declared, found, ours: not ours and original(declared, found, ours)
+
+
+def _rename_with_change_clears() -> None:
+    """3: after a rename together with a new domain, delete clears."""
+    original = Lifecycle.check
+
+    def check(self: Lifecycle, olds: Any, news: Any, urn: str | None = None) -> Any:
+        self.domains = {*getattr(self, "domains", ()), news.get("mail_from_domain")}  # type: ignore[attr-defined]
+        return original(self, olds, news, urn)
+
+    def on_delete(managed: str, found: Any, *, is_declared: bool) -> Action:
+        if isinstance(found, Absent):
+            return Action.NOTHING
+        if found.mail_from_domain != managed:
+            return Action.LEAVE_TO_OTHERS
+        return Action.LEAVE_TO_DECLARATION if is_declared and managed in domains() else Action.CLEAR
+
+    def domains() -> set[str]:
+        return getattr(_current[0], "domains", set()) if _current else set()
+
+    _current: list[Lifecycle] = []
+    delete = Lifecycle.delete
+
+    def deleting(self: Lifecycle, key: Any, stated: Any) -> None:
+        _current[:] = [self]
+        delete(self, key, stated)
+
+    Lifecycle.check, Lifecycle.delete, decisions.on_delete = check, deleting, on_delete  # type: ignore[method-assign, assignment]
+
+
+def _get_declares_nothing() -> None:
+    """4: a resource that becomes a `.get` with another spelling is cleared."""
+    Declarations.read = lambda _, __: None  # type: ignore[method-assign, assignment]
+
+
+def _account_of_the_first_region() -> None:
+    """5: an error of STS in one region is the answer for all."""
+    original = Connections.account
+
+    def account(self: Connections, region: str) -> str | CallFailed:
+        errors = list(self._account_errors.values())
+        return errors[0] if errors else original(self, region)
+
+    Connections.account = account  # type: ignore[method-assign]
+
+
+def _verification_does_not_wait() -> None:
+    """6: a verification does not wait for what this run has set again."""
+    Declarations.unsettle = lambda _, __: None  # type: ignore[method-assign, assignment]
+    original = verification.awaited
+    verification.awaited = lambda inputs: [
+        dataclasses.replace(one, behavior_on_mx_failure=None) for one in original(inputs)
+    ]
+
+
+def _old_reads() -> None:
+    """7: a Set leaves although its read is old."""
+    ses.WRITE_AGE = 1000.0  # type: ignore[misc]
+
+
+def _reads_survive_writes() -> None:
+    """7: after a refusal, a Set leaves without another read."""
+    BatchReader.drop = lambda _, __: None  # type: ignore[method-assign, assignment]
+
+
+def _a_get_for_each_set() -> None:
+    """7: an up of N takes N Gets."""
+    BatchReader.expect_write = lambda _, __: None  # type: ignore[method-assign, assignment]
+    decisions.is_restarted = lambda _, __: False  # type: ignore[assignment]
+
+
+def _second_check_is_another_resource() -> None:
+    """8: the second check of a replacement is taken for another resource."""
+    Declarations.owner = lambda _, __, has_state: object()  # type: ignore[method-assign, assignment, misc]
+
+
+def _region_by_inputs() -> None:
+    """8: a new resource takes the region of another one with the same inputs."""
+    original = Lifecycle.check
+
+    def check(self: Lifecycle, olds: Any, news: Any, urn: str | None = None) -> Any:
+        given = str(sorted((name, value) for name, value in news.items() if name != "region"))
+        memory: dict[str, str] = self.__dict__.setdefault("regions", {})
+        if olds.get("region"):
+            memory[given] = olds["region"]
+        self.declarations.region_of = lambda _: memory.get(given)  # type: ignore[method-assign, assignment]
+        return original(self, olds, news, urn)
+
+    Lifecycle.check = check  # type: ignore[method-assign]
+
+
+def _refused_together() -> None:
+    """9: one identity that SES refuses in a Get fails the others with it."""
+    batch_reader.concerns_one_identity = lambda _: False  # type: ignore[attr-defined]
+
+
+def _get_behind_a_set() -> None:
+    """10: what a Get says of the time before the Set lands in state."""
+    original = Lifecycle._after_set
+
+    def after_set(self: Lifecycle, declared: Any, replaced: Any) -> Setting:
+        found = self.ses.read(declared.key)
+        same = isinstance(found, Setting) and found.mail_from_domain == declared.mail_from_domain
+        return found if same and isinstance(found, Setting) else original(self, declared, replaced)
+
+    Lifecycle._after_set = after_set  # type: ignore[method-assign]
+
+
+def _deaf_to_cancel() -> None:
+    """11: ^C ends nothing."""
+    SimulatedClock.cancel = lambda _: None  # type: ignore[method-assign, assignment]
+
+
+def _status_only_with_refresh() -> None:
+    """14: a plain up leaves an old status in state."""
+    Declarations.is_declared = lambda _, __: False  # type: ignore[method-assign, assignment]
+    Declarations.is_used = lambda self, key: bool(self._by_key.get(key)) or key in self._read  # type: ignore[method-assign, misc]
+
+
+def _set_again() -> None:
+    """A Set of what is set already."""
+    decisions.is_as_declared = lambda _, __: False  # type: ignore[assignment]
+
+
+def _no_look_before_delete() -> None:
+    """Delete clears without a decision."""
+    decisions.on_delete = lambda _, found, is_declared: Action.NOTHING if isinstance(found, Absent) else Action.CLEAR  # type: ignore[assignment, misc] # noqa: ARG005
+
+
+DEFECTS: Final[dict[str, Callable[[], None]]] = {
+    function.__name__.strip("_").replace("_", "-"): function
+    for function in (
+        _refresh_takes_over,
+        _update_takes,
+        _rename_with_change_clears,
+        _get_declares_nothing,
+        _account_of_the_first_region,
+        _verification_does_not_wait,
+        _old_reads,
+        _reads_survive_writes,
+        _a_get_for_each_set,
+        _second_check_is_another_resource,
+        _region_by_inputs,
+        _refused_together,
+        _get_behind_a_set,
+        _deaf_to_cancel,
+        _status_only_with_refresh,
+        _set_again,
+        _no_look_before_delete,
+    )
+}

@@ -1,0 +1,189 @@
+"""What must never happen, stated once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from pulumi_ses_mail_from_provider.model import Key
+
+from .engine import PROVIDER_KEY, State
+from .stacks import TYPE, Run
+from .world import GET, LIST, SECRET, SET, World, Write
+
+WINDOW: Final = 5.0
+"""Seconds for which what somebody has just set may be overwritten."""
+
+
+class Monitor:
+    """Watches one run. `violated` takes what is wrong."""
+
+    def __init__(self, world: World, violated: Callable[[str], None]) -> None:
+        self._world, self._violated = world, violated
+        self.run: Run | None = None
+
+    def on_write(self, write: Write) -> None:
+        """A Set has taken effect."""
+        run = self.run
+        assert run is not None
+        operation, account = run.host.operation(), run.host.process.account
+        if operation is None or operation.method not in ("create", "update", "delete"):
+            self._violated(f"a Set in {run.command}, outside create, update and delete: {write}")
+            return
+        if run.cancelled_at is not None and write.left_at > run.cancelled_at:
+            self._violated(f"a write has left after ^C: {write}")
+        stated = operation.arguments[1] if operation.method in ("update", "delete") else {}
+        elsewhere = stated.get("account_id") not in (None, account)
+        if elsewhere and write.key.region not in run.host.process.no_sts:
+            self._violated(f"written with the credentials of another account: {write}")
+        # Where STS is or was out of reach, nothing can tell that this is another account.
+        guarded = operation.method == "create" or stated.get("account_id") == account
+        guarded = guarded and write.key not in run.stack.unguarded
+        excused = not guarded or self._is_excused(run, write)
+        before = write.before
+        if operation.method == "delete":
+            if write.domain is not None:
+                self._violated(f"delete sets a domain: {write}")
+            if before and not excused:
+                if before.domain != run.stack.managed.get((account, write.key)):
+                    self._violated(f"taken: {run.command} has cleared what stack {run.stack.name} did not set: {write}")
+                if run.declares(write.key) and not run.targets:
+                    self._violated(f"lost: {run.command} has cleared what its program has: {write}")
+            return  # it is the stack's until the delete is known to be done
+        news = operation.arguments[-1]
+        if before and before.domain != write.domain and not excused and not news.get("overwrite"):
+            known = set()
+            if operation.method == "update":
+                known = {operation.arguments[1].get("mail_from_domain"), run.stack.managed.get((account, write.key))}
+            if before.domain not in known:
+                self._violated(f"taken: {operation.method} has overwritten what nobody has seen: {write}")
+        as_it_was = before and (before.domain, before.behavior) == (write.domain, write.behavior)
+        if as_it_was and before and before.status != "Failed" and not excused:
+            self._violated(f"reset: {operation.method} has set what was set: {write}")
+        run.stack.managed[account, write.key] = str(write.domain)
+
+    def _is_excused(self, run: Run, write: Write) -> bool:
+        """Whether the process could not know: somebody else was there within the last seconds, or a Get was stale."""
+        if write.key in run.host.process.stale:
+            return True
+        touched = write.touched
+        # Two resources of one run may declare the same, and set it at the same time.
+        twin = any(one.key == write.key and one is not write for one in run.host.process.sets)
+        others = touched is not None and (twin or touched.name != run.stack.name)
+        return touched is not None and others and touched.time > write.left_at - WINDOW
+
+    def after(self, run: Run, before: dict[str, State]) -> None:
+        """The run is over."""
+        stack, process = run.stack, run.host.process
+        cleared = [write.key for write in process.sets if write.domain is None]
+        for operation, _ in run.host.done:
+            if operation.method == "delete" and operation.urn.split("::")[2] == TYPE:
+                key = Key.parse(operation.arguments[0])
+                if key in cleared:
+                    stack.managed.pop((process.account, key), None)
+        for operation, result in run.host.done:
+            if operation.method in ("create", "update") and operation.urn.split("::")[2] == TYPE:
+                news = result.outs
+                key = Key(news["region"], news["identity"])
+                stack.managed[process.account, key] = news["mail_from_domain"]
+                if news["account_id"] is None:
+                    stack.unguarded.add(key)
+        self._check_refused(run)
+        if run.result and run.result.ok and run.command.startswith("up") and not run.targets:
+            self._check_verified(run)
+            if run.is_quiet:
+                self._check_statuses(run)
+        # A call that SES leaves without an answer takes eight seconds, twice where its outcome is to be found out.
+        if run.cancelled_at is not None and self._world.threads.now - run.cancelled_at > (
+            1.0 if run.is_prompt else 20.0
+        ):
+            self._violated(f"^C took {self._world.threads.now - run.cancelled_at} s")
+        for line in run.host.lines:
+            if SECRET in line or not line.isprintable():
+                self._violated(f"shown: {line!r}")
+        for state in stack.resources():
+            if all(state.outputs != old.outputs for old in before.values()):  # renamed ones are what they were
+                self._check_state(run, state)
+        if run.is_quiet and run.result is not None and not process.stale:
+            self._check_cost(run)
+
+    def _check_refused(self, run: Run) -> None:
+        """An identity that SES refuses in a Get fails alone."""
+        for operation, error in run.host.failed:
+            identity = operation.identity() if operation.urn.split("::")[2] == TYPE else None
+            if "Identity is invalid" in str(error) and identity and identity != run.host.process.refused:
+                self._violated(f"{operation.method} of {identity} failed because of another identity: {error}")
+
+    def _check_verified(self, run: Run) -> None:
+        """What this run has set is verified when the verification is done."""
+        members = {slot.key for slot in run.stack.slots if not slot.is_get and slot.has_region}
+        for write in run.host.process.sets if run.stack.verification else ():
+            if write.key in members and write.domain is not None:
+                since = self._world.history(write.key, write.time, run.host.process.account)
+                if not any(one and one.status == "Success" for one in since):
+                    self._violated(f"not verified, but called so: {write}")
+
+    def _check_statuses(self, run: Run) -> None:
+        """After an up, a status that is not Success is one of now."""
+        for state in run.stack.resources():
+            key, status = (
+                Key(state.outputs["region"], state.outputs["identity"]),
+                state.outputs["mail_from_domain_status"],
+            )
+            history = self._world.history(key, run.started, run.host.process.account)
+            if status != "Success" and history[-1] and status not in [one.status for one in history if one]:
+                self._violated(f"up leaves the status {status} in state; SES has {history[-1]}: {key}")
+
+    def _check_state(self, run: Run, state: State) -> None:
+        """State says nothing that SES did not have during the run."""
+        outputs: dict[str, Any] = state.outputs
+        key = Key(outputs["region"], outputs["identity"])
+        process = run.host.process
+        history = self._world.history(key, run.started, process.account)
+        claimed = (outputs["mail_from_domain"], outputs["behavior_on_mx_failure"])
+        seen = [one.status for one in history if one and (one.domain, one.behavior) == claimed]
+        written = [one.urn for one, _ in run.host.done if one.method in ("create", "update")]
+        has_set = [write for write in process.sets if write.key == key and write.domain == claimed[0]]
+        if has_set and state.urn in written:
+            since = self._world.history(key, has_set[-1].time, process.account)
+            status = outputs["mail_from_domain_status"]
+            failed = status == "Failed" and not any(one and one.status == "Failed" for one in since[1:])
+            if failed or not any(one and (one.domain, one.behavior) == claimed for one in since[1:] or since):
+                self._violated(f"state has what was so before the Set: {outputs}; SES had {since}")
+        if not seen:
+            if key not in process.stale:
+                self._violated(f"state claims {claimed} for {key}; SES had {history}")
+        elif outputs["mail_from_domain_status"] not in (*seen, "Pending" if has_set else None):
+            if key not in process.stale:
+                self._violated(f"state claims {outputs['mail_from_domain_status']} for {key}; SES had {history}")
+        managed = run.stack.managed.get((process.account, key)) if state.urn in written else None
+        if managed not in (None, outputs["managed_mail_from_domain"]):
+            self._violated(f"managed in state {outputs['managed_mail_from_domain']}, set or adopted {managed}: {key}")
+        assert PROVIDER_KEY in outputs
+
+    def _check_cost(self, run: Run) -> None:
+        """Calls stay within what is needed, and a bound."""
+        process = run.host.process
+        operations = [operation for operation, _ in (*run.host.done, *run.host.failed)]
+        refused = 3 * len({write.key.region for write in process.sets}) + 3
+        if any("does not know this identity yet" in line for line in run.host.lines):
+            return  # it is asked again, for a while
+        if process.calls[SET] > len(process.sets) + refused:
+            self._violated(f"{process.calls[SET]} Sets, {len(process.sets)} of them taken")
+        reading = [one for one in operations if one.method in ("create", "read", "update", "delete")]
+        asking = [
+            one
+            for one in operations
+            if one.method == "diff" and one.arguments[1]["mail_from_domain_status"] != "Success"
+        ]
+        # While SES throttles, a Set is followed by a Get only where the status may have stayed.
+        throttles = self._world.limit.rate is not None
+        followed = [one for one in process.sets if not throttles or (one.before and one.before.domain == one.domain)]
+        # What is not there to get is looked for once more.
+        again = [one for one, _ in run.host.failed if one.method == "read"]
+        waits = len(again) + (60 if run.stack.verification else 0)
+        limit = len(reading) + len(asking) + len(followed) + 4 + waits
+        if process.calls[GET] > limit:
+            self._violated(f"{process.calls[GET]} Gets; {limit} are enough")
+        if process.calls[LIST] > 2 * (len({key.region for key in run.host.used.values()}) + 1):
+            self._violated(f"{process.calls[LIST]} Lists")

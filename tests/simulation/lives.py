@@ -1,0 +1,376 @@
+"""Lives of two stacks in one account: a Hypothesis state machine over the real provider, a model of the engine, and SES.
+
+Each step edits a program, lets somebody else act, lets time pass, or runs a command of the CLI, which may meet faults, be
+interrupted or be killed. After every step the invariants hold; at the end of every life, runs without faults converge.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, Final
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from pulumi_ses_mail_from_provider.failures import (
+    AnotherMailFromDomain,
+    IdentityNotFound,
+    NotVerified,
+    SettingNotFound,
+    WrongAccount,
+)
+from pulumi_ses_mail_from_provider.model import Key
+from stand_in.model import MailFrom
+
+from .engine import Engine
+from .invariants import Monitor
+from .stacks import Host, Run, Slot, Stack
+from .threads import Killed, SimulatedClock, Threads
+from .world import ACCOUNT, FAULTS, GET, OTHER_ACCOUNT, SET, Process, Trouble, World
+
+REGIONS: Final = ("us-east-1", "eu-west-1")
+KEYS: Final = (
+    Key(REGIONS[0], "example.com"),
+    Key(REGIONS[0], "example.org"),
+    Key(REGIONS[0], "example.net"),
+    Key(REGIONS[1], "example.com"),
+    Key(REGIONS[1], "example.org"),
+)
+LABELS: Final = ("bounce", "mail", "theirs")
+BEHAVIORS: Final = ("UseDefaultValue", "RejectMessage")
+SPELLINGS: Final = (str, str.upper, lambda name: f"{name}.")
+EDITS: Final = (
+    "add", "remove", "rename", "rename and change", "alias", "change domain", "change all", "change behavior",
+    "overwrite", "change identity", "ignore and replace", "respell", "get", "unget", "ignore", "twin", "region", "verify",
+)  # fmt: skip
+COMMANDS: Final = ("up", "up", "up", "up --refresh", "refresh", "destroy", "destroy --refresh", "preview")
+CONSOLE: Final = ("set", "set", "clear", "delete identity", "create identity", "fail", "verify")
+
+stacks = st.sampled_from(["A", "A", "B"])
+small = st.integers(0, 5)
+keys = st.integers(0, len(KEYS) - 1)
+labels = st.sampled_from(LABELS)
+flags = st.booleans()
+slots = st.lists(st.tuples(keys, labels, st.sampled_from(BEHAVIORS), flags), min_size=1, max_size=4)
+edits = st.lists(st.tuples(st.sampled_from(EDITS), small, keys, labels), max_size=3)
+troubles = st.lists(
+    st.tuples(
+        st.sampled_from([SET, SET, GET]),
+        small,
+        st.sampled_from([*FAULTS, "kill", "kill", "cancel", "stale", "takeover", "takeover", "console", "provider"]),
+        st.sampled_from(["before", "inside", "after"]),
+    ),
+    max_size=2,
+)
+credentials = st.sampled_from(
+    [
+        *[(ACCOUNT, "")] * 8,
+        *((account, region) for account in (ACCOUNT, OTHER_ACCOUNT) for region in REGIONS),
+        (OTHER_ACCOUNT, ""),
+    ]
+)
+"""The account, and the region whose STS is out of reach."""
+
+
+class Lives(RuleBasedStateMachine):
+    """One life."""
+
+    @initialize(
+        rate=st.sampled_from([1.0, 0.3, None]),
+        success_after=st.sampled_from([None, 20.0]),
+        restarts=flags,
+        seed=st.integers(0, 2**16),
+        tells_urns=st.sampled_from([True, True, True, False]),
+        first=slots,
+        second=slots,
+        verification=flags,
+    )
+    def begin(  # noqa: PLR0913 - what there is to decide
+        self,
+        rate: float | None,
+        success_after: float | None,
+        restarts: bool,  # noqa: FBT001
+        seed: int,
+        tells_urns: bool,  # noqa: FBT001
+        first: list[tuple[int, str, str, bool]],
+        second: list[tuple[int, str, str, bool]],
+        verification: bool,  # noqa: FBT001
+    ) -> None:
+        """Have an account with identities, and two stacks, the first of which is deployed."""
+        self.threads = Threads(seed)
+        self.world = World(self.threads, rate=rate, success_after=success_after, restarts=restarts)
+        for key in KEYS:
+            self.world.verify(key)
+        self.tells_urns, self.rate = tells_urns, rate
+        self.names = 0
+        self.violations: list[str] = []
+        self.stacks = {"A": self._stack("A", first), "B": self._stack("B", second)}
+        self.stacks["A"].verification = verification and success_after is not None
+        self.command(self.stacks["A"], "up")
+
+    def _stack(self, name: str, slots: list[tuple[int, str, str, bool]]) -> Stack:
+        stack = Stack(name)
+        for key, label, behavior, has_region in slots:
+            stack.slots.append(Slot(self._name(), KEYS[key], label, behavior, has_region=has_region))
+        _agree(stack)
+        return stack
+
+    def _apply(self, program: Stack, edit: str, which: int, key: int, label: str) -> None:
+        if edit == "add" and len(program.slots) < 5:
+            program.slots.append(Slot(self._name(), KEYS[key], label))
+        elif edit == "verify":
+            program.verification = not program.verification
+        elif edit == "change all":
+            for slot in program.slots:
+                slot.label = label
+        elif program.slots:
+            self._edit(program, program.slots[which % len(program.slots)], edit, KEYS[key], label)
+        _agree(program)
+
+    def _edit(self, program: Stack, slot: Slot, edit: str, key: Key, label: str) -> None:
+        edits: dict[str, Callable[[], Any]] = {
+            "remove": lambda: program.slots.remove(slot),
+            "rename": lambda: vars(slot).update(name=self._name(), alias=""),
+            "rename and change": lambda: vars(slot).update(name=self._name(), alias="", label=label),
+            "alias": lambda: vars(slot).update(name=self._name(), alias=slot.name),
+            "change domain": lambda: vars(slot).update(label=label),
+            "change behavior": lambda: vars(slot).update(behavior=BEHAVIORS[slot.behavior == BEHAVIORS[0]]),
+            "overwrite": lambda: vars(slot).update(overwrite=not slot.overwrite),
+            "change identity": lambda: vars(slot).update(key=key),
+            "ignore and replace": lambda: vars(slot).update(
+                key=key, behavior=BEHAVIORS[slot.behavior == BEHAVIORS[0]], ignored=("behavior_on_mx_failure",)
+            ),
+            "respell": lambda: vars(slot).update(spelling=SPELLINGS[LABELS.index(label)]),
+            "get": lambda: vars(slot).update(is_get=True),
+            "unget": lambda: vars(slot).update(is_get=False),
+            "ignore": lambda: vars(slot).update(ignored=() if slot.ignored else ("behavior_on_mx_failure",)),
+            "twin": lambda: program.slots.append(dataclasses.replace(slot, name=self._name(), alias="")),
+            "region": lambda: vars(slot).update(has_region=not slot.has_region),
+        }
+        if edit in edits:
+            edits[edit]()
+
+    def _name(self) -> str:
+        self.names += 1
+        return f"r{self.names}"
+
+    @rule(what=st.sampled_from(CONSOLE), key=keys, label=labels)
+    def console(self, what: str, key: int, label: str) -> None:
+        """Somebody acts in the AWS console."""
+        self._console(what, KEYS[key], label)
+
+    def _console(self, what: str, key: Key, label: str) -> None:
+        found = self.world.setting(key)
+        if what == "set":
+            self.world.put("console", key, MailFrom(f"{label}.{key.identity}", BEHAVIORS[0], "Pending"))
+        elif what == "clear":
+            self.world.put("console", key, None)
+        elif what == "delete identity":
+            self.world.delete_identity(key)
+        elif what == "create identity":
+            self.world.verify(key)
+        elif found:
+            status = "Failed" if what == "fail" else "Success"
+            self.world.put("console", key, dataclasses.replace(found, status=status))
+
+    @rule(
+        stack=stacks,
+        edits=edits,
+        seconds=st.sampled_from([0.0, 0.0, 10.0, 100.0]),
+        command=st.sampled_from(COMMANDS),
+        parallel=st.sampled_from([1, 4, 4]),
+        previews=flags,
+        continues=flags,
+        targeted=st.sampled_from([False] * 7 + [True]),
+        credentials=credentials,
+        region=st.sampled_from(REGIONS),
+        refused=st.sampled_from([*[""] * 6, "example.com", "example.org"]),
+        troubles=troubles,
+    )
+    def run(  # noqa: PLR0913 - what a command line and a bad day have
+        self,
+        stack: str,
+        edits: list[tuple[str, int, int, str]],
+        seconds: float,
+        command: str,
+        parallel: int,
+        previews: bool,  # noqa: FBT001
+        continues: bool,  # noqa: FBT001
+        targeted: bool,  # noqa: FBT001
+        credentials: tuple[str, str],
+        region: str,
+        refused: str,
+        troubles: list[tuple[str, int, str, str]],
+    ) -> None:
+        """Edit the program, wait, and run a command of the CLI."""
+        one = self.stacks[stack]
+        for edit in edits:
+            self._apply(one, *edit)
+        self.threads.now += seconds
+        urns = [state.urn for state in one.resources()]
+        targets = tuple(urns[:1]) if targeted and command.startswith("up") else ()
+        if previews and command.startswith("up"):
+            self.command(one, "preview", parallel, region=region, credentials=credentials)
+        self.command(
+            one,
+            command,
+            parallel,
+            continues=continues,
+            targets=targets,
+            region=region,
+            credentials=credentials,
+            refused=refused,
+            troubles=troubles,
+        )
+
+    def command(  # noqa: PLR0913 - the same
+        self,
+        stack: Stack,
+        command: str,
+        parallel: int = 4,
+        *,
+        continues: bool = False,
+        targets: tuple[str, ...] = (),
+        region: str = REGIONS[0],
+        credentials: tuple[str, str] = (ACCOUNT, ""),
+        refused: str = "",
+        troubles: list[tuple[str, int, str, str]] = [],  # noqa: B006 - nobody changes it
+        clear_pending_creates: bool = False,
+    ) -> Run:
+        """Run a command, check what it has done, and return what came of it."""
+        clock = SimulatedClock(self.threads)
+        monitor = Monitor(self.world, self.violations.append)
+        process = Process(self.world, clock, stack.name, on_write=monitor.on_write, shell_region=region)
+        process.account, process.refused = credentials[0], refused
+        process.no_sts = frozenset(credentials[1:])
+        process.settings = dataclasses.replace(process.settings, requests_per_second=self.rate or 1.0)
+        host = Host(process, tells_urns=self.tells_urns, on_violation=self.violations.append)
+        engine = Engine(stack.snapshot, host, self.threads, parallel, cancelled=lambda: clock.is_cancelled)
+        process.troubles = [self._trouble(stack, host, *trouble) for trouble in troubles]
+        run = Run(stack, command, host, engine, self.threads.now, targets=targets)
+        run.is_quiet = not troubles and not refused
+        run.is_prompt = not any(kind in ("silence", "lost") for _, _, kind, _ in troubles)
+
+        def on_engine(what: str) -> None:
+            if what == "kill":
+                clock.kill()
+            elif run.cancelled_at is None:
+                run.cancelled_at = self.threads.now
+                clock.cancel()
+
+        process.on_engine = on_engine
+        monitor.run = run
+        before = {state.urn: state for state in stack.resources()}
+        host.known = {state.urn for state in stack.snapshot.resources}
+        program = stack.program()
+        name, _, option = command.partition(" ")
+        try:
+            if name == "preview":
+                run.result = engine.preview(program)
+            elif name == "up":
+                run.result = engine.up(program, refresh=bool(option), targets=targets, continue_on_error=continues)
+            elif name == "refresh":
+                run.result = engine.refresh(clear_pending_creates=clear_pending_creates)
+            else:
+                run.result = engine.destroy(refresh=bool(option), continue_on_error=continues)
+        except Killed:
+            self.threads.abandon()
+        if name == "preview":
+            if process.sets:
+                self.violations.append(f"a preview has written: {process.sets}")
+        else:
+            stack.snapshot = engine.state.copy()
+            monitor.after(run, before)
+        # What is still in flight belongs to a process that is gone.
+        self.threads.abandon()
+        self.threads.now += 2.0
+        assert not self.violations, "\n".join([*self.violations, *host.lines, *map(str, host.raised)])
+        return run
+
+    def _trouble(self, stack: Stack, host: Host, action: str, number: int, kind: str, moment: str) -> Trouble:
+        key = KEYS[number % len(KEYS)]
+        trouble = Trouble(action, number, kind, moment)
+        if kind == "takeover":
+            trouble.act = lambda: self.world.put(
+                "another stack", key, MailFrom(f"theirs.{key.identity}", BEHAVIORS[0], "Success")
+            )
+        elif kind == "console":
+            trouble.act = lambda: self._console(("clear", "set", "delete identity")[number % 3], key, "mail")
+        elif kind == "provider":
+            trouble.kind = "console"
+
+            def die() -> None:
+                host.is_dead = True
+                raise ConnectionResetError
+
+            trouble.act = die
+        return trouble
+
+    def converge(self, stack: str) -> None:
+        """Without faults, an up does what is declared, or says who is in the way; the next one changes nothing."""
+        one = self.stacks[stack]
+        run = self.command(one, "up --refresh")
+        if run.result and not run.result.ok:
+            self.command(one, "refresh", clear_pending_creates=True)
+            run = self.command(one, "up")
+        assert run.result is not None
+        if not run.result.ok:
+            elsewhere = any(state.outputs.get("account_id") == OTHER_ACCOUNT for state in one.resources())
+            expected = (*_EXPECTED, WrongAccount) if elsewhere else _EXPECTED
+            unexpected = [error for error in run.host.raised if not isinstance(error, expected)]
+            contradicts = any("by another resource of this program" in text for _, text in run.result.errors)
+            if contradicts and any(slot.ignored or not slot.has_region for slot in one.slots):
+                return  # what they declare is not known before the run
+            assert run.host.raised, run.result.errors
+            assert not unexpected, unexpected
+            for error in run.host.raised:
+                self._check_refusal(one, error)
+            return
+        for slot in one.slots:
+            self._check_converged(one, slot)
+        again = self.command(one, "up")
+        assert again.result is not None
+        assert again.result.ok, again.result.errors
+        assert not again.host.process.sets, again.host.process.sets
+        changed = [step for step in again.result.steps if step[0] not in ("same", "read")]
+        for op, name in changed:
+            moved = any("status" in line for line in again.host.lines) or name == "verified"
+            assert op == "update", (op, name)
+            assert moved, (op, name, again.host.lines)
+
+    def _check_converged(self, stack: Stack, slot: Slot) -> None:
+        state = stack.snapshot.live()[slot.name]
+        key = Key(state.outputs["region"], state.outputs["identity"])
+        found = self.world.setting(key)
+        assert found is not None, f"{slot} is not set"
+        if not slot.is_get and not slot.ignored:
+            assert (slot.domain, slot.behavior) == (found.domain, found.behavior), (slot, found)
+        if not slot.is_get:
+            assert state.outputs["mail_from_domain"] == found.domain, (state.outputs, found)
+
+    def _check_refusal(self, stack: Stack, error: Exception) -> None:
+        if isinstance(error, AnotherMailFromDomain):
+            found = [self.world.setting(key) for key in KEYS if str(key.identity) in str(error)]
+            assert any(one and one.domain in str(error) for one in found), error
+        if isinstance(error, IdentityNotFound):
+            everywhere = {Key(region, key.identity) for region in REGIONS for key in KEYS}
+            assert any(not self.world.exists(key) for key in everywhere), error
+
+    def teardown(self) -> None:
+        """End a life."""
+        if hasattr(self, "stacks"):
+            self.converge("A")
+            self.converge("B")
+
+
+_EXPECTED: Final = (AnotherMailFromDomain, IdentityNotFound, NotVerified, SettingNotFound)
+
+
+def _agree(program: Stack) -> None:
+    """Make declarations of one identity equal: two that differ are refused, which hides everything else."""
+    seen: dict[Key, Slot] = {}
+    for slot in program.slots:
+        if not slot.is_get:
+            other = seen.setdefault(slot.key, slot)
+            slot.label, slot.behavior = other.label, other.behavior

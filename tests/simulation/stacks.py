@@ -1,0 +1,197 @@
+"""Stacks: what a program declares, and a run of the engine with the real provider in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, Final
+
+from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider, MailFromDomainVerificationProvider
+from pulumi_ses_mail_from_provider.failures import MailFromError
+from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.model import Key
+from pulumi_ses_mail_from_provider.names import InvalidName
+from pulumi_ses_mail_from_provider.verification import PARTS
+
+from .engine import Declared, Engine, Output, Result, Snapshot, State
+from .threads import Killed
+from .world import SECRET, Process
+
+TYPE: Final = "pulumi-python:dynamic/ses:MailFromDomain"
+VERIFICATION: Final = "pulumi-python:dynamic/ses:MailFromDomainVerification"
+OURS: Final = (MailFromError, InvalidName)
+"""What the operations may raise."""
+
+
+@dataclass
+class Slot:
+    """A resource of a program."""
+
+    name: str
+    key: Key
+    label: str = "bounce"
+    behavior: str = "UseDefaultValue"
+    overwrite: bool = False
+    is_get: bool = False
+    """Whether it is a `MailFromDomain.get`."""
+    has_region: bool = True
+    """Whether the region is an argument; else it comes from the shell, or from state."""
+    spelling: Callable[[str], str] = str
+    alias: str = ""
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def domain(self) -> str:
+        """The MAIL FROM domain."""
+        return f"{self.label}.{self.key.identity}"
+
+    def declared(self) -> Declared:
+        """As the engine gets it."""
+        if self.is_get:
+            return Declared(self.name, TYPE, {}, get=f"{self.key.region}/{self.spelling(self.key.identity)}")
+        inputs = {
+            "identity": self.spelling(self.key.identity),
+            "mail_from_domain": self.spelling(self.domain),
+            "behavior_on_mx_failure": self.behavior,
+            "region": self.key.region if self.has_region else None,
+            "overwrite": self.overwrite or None,
+        }
+        return Declared(self.name, TYPE, inputs, (self.alias,) if self.alias else (), self.ignored)
+
+
+@dataclass
+class Stack:
+    """A stack, with its program."""
+
+    name: str
+    slots: list[Slot] = field(default_factory=list)
+    verification: bool = False
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    unguarded: set[Key] = field(default_factory=set)
+    """What was once set where STS was out of reach: its account is not known for sure."""
+    managed: dict[tuple[str, Key], str] = field(default_factory=dict)
+    """By account and key, the domain that it last set or adopted, as seen from outside."""
+
+    def program(self) -> list[Declared]:
+        """What the program declares."""
+        declared = [slot.declared() for slot in self.slots]
+        if self.verification:
+            members = [{part: Output(slot.name, part) for part in PARTS} for slot in self.slots if not slot.is_get]
+            declared.append(Declared("verified", VERIFICATION, {"mail_from_domains": members, "timeout": "5m"}))
+        return declared
+
+    def slot(self, name: str) -> Slot | None:
+        """The resource with this name."""
+        return next((slot for slot in self.slots if slot.name == name), None)
+
+    def resources(self) -> Iterator[State]:
+        """The MAIL FROM domains in state."""
+        return (state for state in self.snapshot.resources if state.type == TYPE and not state.delete)
+
+
+@dataclass
+class Operation:
+    """An operation of the provider that is under way in a thread."""
+
+    method: str
+    urn: str
+    arguments: tuple[Any, ...]
+
+    def identity(self) -> str | None:
+        """The identity that it is about, if it is about one."""
+        if self.method in ("create", "check"):
+            return str(self.arguments[-1].get("identity"))
+        return Key.parse(self.arguments[0]).identity if "/" in str(self.arguments[0]) else None
+
+
+class Host:
+    """The provider process of one run."""
+
+    def __init__(self, process: Process, *, tells_urns: bool, on_violation: Callable[[str], None]) -> None:
+        self.process, self._tells_urns, self._violated = process, tells_urns, on_violation
+        self.lines: list[str] = []
+        self.lifecycle = Lifecycle(process.connections(), self.lines.append, process.clock)
+        self._providers: dict[str, Any] = {
+            TYPE: MailFromDomainProvider(),
+            VERIFICATION: MailFromDomainVerificationProvider(),
+        }
+        for provider in self._providers.values():
+            provider._configured = self.lifecycle
+            provider._resolver = lambda: SimpleNamespace(diagnose=lambda _, __: ())
+        self.operations: dict[object, Operation] = {}
+        self.used: dict[str, Key] = {}
+        """What the program declares or reads, by URN."""
+        self.done: list[tuple[Operation, Any]] = []
+        self.known: set[str] = set()
+        """The URNs in state."""
+        self.raised: list[Exception] = []
+        self.failed: list[tuple[Operation, Exception]] = []
+        self.is_dead = False
+
+    def call(self, method: str, type_: str, urn: str, *arguments: Any) -> Any:
+        """Call the provider, as its server does."""
+        self.process.clock.threads.sleep(0)
+        if self.process.clock.is_killed:
+            raise Killed
+        if self.is_dead:
+            raise ConnectionError("the provider process has died")
+        operation = Operation(method, urn, arguments)
+        thread = self.process.clock.threads.current
+        self.operations[thread] = operation
+        if type_ == TYPE and method == "read" and "mail_from_domain_status" not in arguments[1]:
+            self.used[urn] = Key.parse(arguments[0])
+        try:
+            result = self._call(SimpleNamespace(urn=urn if self._tells_urns else ""), method, type_, arguments)
+        except Exception as error:
+            self.raised.append(error)
+            self.failed.append((operation, error))
+            if not isinstance(error, OURS):
+                self._violated(f"{method} of {urn} raised {error!r}")
+            if SECRET in str(error):
+                self._violated(f"credentials in an error: {error}")
+            raise
+        finally:
+            del self.operations[thread]
+        if type_ == TYPE and method == "check" and not result.failures:
+            region, identity = result.inputs.get("region"), result.inputs.get("identity")
+            if isinstance(region, str) and isinstance(identity, str):
+                self.used[urn] = Key(region, identity)
+            if arguments[0]:
+                self.known.add(urn)  # by another name
+            is_new = not arguments[0] and urn not in self.known and "region" not in arguments[1]
+            if is_new and region != self.process.shell_region:
+                self._violated(f"a new resource gets the region {region}, not the shell's: {urn}")
+        if type_ == TYPE:
+            self.done.append((operation, result))
+        return result
+
+    def _call(self, request: SimpleNamespace, method: str, type_: str, arguments: tuple[Any, ...]) -> Any:  # noqa: ARG002 - found in the stack
+        return getattr(self._providers[type_], method)(*arguments)
+
+    def operation(self) -> Operation | None:
+        """The operation of the current thread."""
+        return self.operations.get(self.process.clock.threads.current)
+
+
+@dataclass
+class Run:
+    """One command of the CLI, and what came of it."""
+
+    stack: Stack
+    command: str
+    host: Host
+    engine: Engine
+    started: float
+    result: Result | None = None
+    """None: the engine was killed."""
+    targets: tuple[str, ...] = ()
+    is_quiet: bool = True
+    """Whether nothing went wrong on purpose."""
+    cancelled_at: float | None = None
+    is_prompt: bool = True
+    """Whether no call stays without an answer."""
+
+    def declares(self, key: Key) -> bool:
+        """Whether the program of this run declares or reads the setting."""
+        return key in self.host.used.values()

@@ -1,0 +1,327 @@
+"""Steps: what the engine does to one resource, by calls to the provider, and what of it lands in state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pulumi.output import Unknown
+
+from .program import PROVIDER_KEY, Declared, Properties, Registered, from_python, to_python
+from .state import CREATING, DELETING, READING, UPDATING, Journal, State
+
+
+class Host(Protocol):
+    """The provider process of one operation."""
+
+    def call(self, method: str, type_: str, urn: str, *arguments: Any) -> Any:
+        """Call a method of a `pulumi.dynamic.ResourceProvider` with its arguments, and return its result."""
+
+
+class ProtectedError(Exception):
+    """A protected resource was to be deleted. Other steps go on."""
+
+
+@dataclass
+class Change:
+    """What a diff found."""
+
+    changes: bool
+    replaces: list[str] = field(default_factory=list)
+    delete_before_replace: bool = False
+
+
+class Provider:
+    """The provider as the engine sees it: a dynamic provider behind Pulumi's gRPC server."""
+
+    def __init__(self, host: Host, journal: Journal | None) -> None:
+        self._host = host
+        self._journal = journal
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether this is a preview."""
+        return self._journal is None
+
+    def check(self, declared: Declared, olds: Properties, news: Properties) -> tuple[Properties, list[str]]:
+        """The checked inputs, and what is wrong with them."""
+        provider = news[PROVIDER_KEY]
+        old, new = (to_python(each, keep_unknowns=self.dry_run) for each in (olds, news))
+        result = self._call("check", declared.type, declared.urn, old, new)
+        failures = [f"{failure.property}: {failure.reason}" for failure in result.failures]
+        return from_python({**result.inputs, PROVIDER_KEY: provider}), failures
+
+    def diff(  # noqa: PLR0913 - as many as the engine's
+        self,
+        state: State,
+        id_: str,
+        olds: tuple[Properties, Properties],
+        news: Properties,
+        ignore: tuple[str, ...],
+        *,
+        keep_unknowns: bool,
+    ) -> Change:
+        """What would change; `olds` are inputs and outputs."""
+        old_inputs, old_outputs = olds
+        old, new = (to_python(each, keep_unknowns=keep_unknowns) for each in (old_outputs, news))
+        result = self._call("diff", state.type, state.urn, id_, old, new)
+        changes = result.changes
+        if changes is None:  # The provider did not say: the engine compares the inputs.
+            changes = ignore_changes(news, old_inputs, ignore) != old_inputs
+        return Change(bool(changes), list(result.replaces or ()), bool(result.delete_before_replace))
+
+    def create(self, state: State) -> tuple[str, Properties]:
+        """The ID and the outputs. Not called in a preview."""
+        if self.dry_run:
+            return "", state.inputs
+        result = self._call("create", state.type, state.urn, to_python(state.inputs))
+        if not result.id:
+            raise RuntimeError(f"plugin returned empty resource.ID from create '{state.urn}'")
+        return str(result.id), _outputs(result.outs or {}, state.inputs)
+
+    def update(self, old: State, new: State) -> Properties:
+        """The outputs. Not called in a preview."""
+        if self.dry_run:
+            return new.inputs
+        result = self._call("update", new.type, new.urn, old.id, to_python(old.outputs), to_python(new.inputs))
+        return _outputs(result.outs or {}, new.inputs)
+
+    def read(self, state: State, id_: str, properties: Properties) -> tuple[str, Properties, Properties | None]:
+        """The ID (empty: it is gone), the outputs and, if the provider gives them, the inputs."""
+        result = self._call("read", state.type, state.urn, id_, to_python(properties))
+        inputs = None if result.inputs is None else _outputs(result.inputs, properties)
+        return str(result.id or ""), _outputs(result.outs, properties), inputs
+
+    def delete(self, state: State) -> None:
+        """Delete it."""
+        self._call("delete", state.type, state.urn, state.id, to_python(state.outputs))
+
+    def _call(self, method: str, type_: str, urn: str, *arguments: Any) -> Any:
+        try:
+            return self._host.call(method, type_, urn, *arguments)
+        except Exception:
+            raise
+        except BaseException:
+            if self._journal is not None:
+                self._journal.frozen = True
+            raise
+
+
+def _outputs(outputs: Mapping[str, Any], properties: Properties) -> Properties:
+    return from_python({**outputs, PROVIDER_KEY: properties[PROVIDER_KEY]})
+
+
+def ignore_changes(news: Properties, olds: Properties, ignored: tuple[str, ...]) -> Properties:
+    """The new inputs with the old values of the ignored ones."""
+    if not ignored:
+        return news
+    result = {key: value for key, value in news.items() if key not in ignored or key in olds}
+    return {**result, **{key: olds[key] for key in ignored if key in olds}}
+
+
+@dataclass(eq=False)
+class Registration:
+    """A resource that the program registers, and where to say what became of it."""
+
+    declared: Declared
+    inputs: Properties
+    dependencies: tuple[str, ...]
+    property_dependencies: dict[str, tuple[str, ...]]
+    report: Callable[[Registered], None]
+    read_as: str | None = None
+    """Of a resource that is only read: its ID as the program learns it."""
+
+    def goal(self, aliases: tuple[str, ...] = ()) -> State:
+        """The state that the program asks for."""
+        declared = self.declared
+        return State(
+            declared.urn,
+            declared.type,
+            "",
+            self.inputs,
+            {},
+            protect=declared.protect,
+            retain_on_delete=declared.retain_on_delete,
+            dependencies=self.dependencies,
+            property_dependencies=self.property_dependencies,
+            ignore_changes=tuple(declared.ignore_changes),
+            aliases=aliases,
+        )
+
+    def done(self, state: State, *, failed: bool = False, unknown: bool = False) -> None:
+        """Tell the program."""
+        if self.read_as is not None:
+            # The answer to a read has neither the ID that was found nor whether it failed.
+            self.report(Registered(state.urn, self.read_as, self.inputs, state.outputs))
+            return
+        self.report(Registered(state.urn, state.id, self.inputs, state.outputs, failed, unknown))
+
+
+@dataclass(eq=False)
+class Step:
+    """A step. `apply` raises what the provider raises."""
+
+    op: str
+    old: State | None = None
+    new: State | None = None
+    registration: Registration | None = None
+    skipped_create: bool = False
+    pending_delete: bool = False
+    """The old resource of a replacement is to be deleted after the program."""
+    pending_replacement: bool = False
+    """The old resource is deleted before its replacement is created."""
+    resume: Callable[[State | None, Exception | None], None] | None = None
+    """Of a refresh of a resource that the program declares: what goes on after it."""
+    change: Change | None = None
+
+    @property
+    def resource(self) -> State:
+        """The resource that this step is about."""
+        state = self.old if self.op == "refresh" or self.new is None else self.new
+        assert state is not None
+        return state
+
+    @property
+    def counted_as(self) -> str | None:
+        """The kind of change in the summary of an operation; refreshes of `pulumi refresh` are counted apart."""
+        logical = {"same", "create", "update", "replace", "delete", "discard"}
+        if self.op == "read" and self.old is not None and self.new is not None:
+            return "read" if self.old.outputs != self.new.outputs else None
+        return self.op if self.op in logical else None
+
+    @property
+    def refreshed_as(self) -> str:
+        """What a refresh found."""
+        assert self.old is not None
+        if self.new is None:
+            return "delete"
+        if self.old.external:
+            return "same" if self.old.outputs == self.new.outputs else "update"
+        return "same" if self.change is None or not self.change.changes else "update"
+
+    def complete(self, *, failed: bool = False) -> None:
+        """Tell the program, where it waits for this step."""
+        if self.registration is not None and self.new is not None:
+            self.registration.done(self.new, failed=failed, unknown=self.skipped_create)
+
+    def apply(self, provider: Provider, journal: Journal | None) -> None:
+        """Do it, and write what came of it."""
+        getattr(self, "_" + self.op.partition("-")[0])(provider, journal)
+
+    def _same(self, _provider: Provider, journal: Journal | None) -> None:
+        assert self.old is not None
+        assert self.new is not None
+        self.new.id, self.new.outputs = self.old.id, self.old.outputs
+        if journal is not None and not self.skipped_create:
+            journal.same(self.old, self.new)
+
+    def _create(self, provider: Provider, journal: Journal | None) -> None:
+        assert self.new is not None
+        done: list[State | None] = []
+        with _written(journal, self.new, CREATING) as written:
+            self.new.id, self.new.outputs = provider.create(self.new)
+            if self.old is not None:
+                if self.pending_delete:
+                    self.old.delete = True
+                if self.old.pending_replacement:
+                    done.append(self.old)
+            written(done, self.new)
+
+    def _update(self, provider: Provider, journal: Journal | None) -> None:
+        assert self.old is not None
+        assert self.new is not None
+        with _written(journal, self.new, UPDATING) as written:
+            self.new.id = self.old.id
+            self.new.outputs = provider.update(self.old, self.new)
+            written([self.old], self.new)
+
+    def _delete(self, provider: Provider, journal: Journal | None) -> None:
+        old = self.old
+        assert old is not None
+        with _written(journal, old, DELETING) as written:
+            if old.protect and self.op == "delete":
+                raise ProtectedError(f"resource {old.urn} cannot be deleted because it is protected")
+            if not (provider.dry_run or old.external or old.retain_on_delete):
+                provider.delete(old)
+            if self.pending_replacement:
+                old.pending_replacement = True
+            written([] if old.pending_replacement else [old], None)
+
+    def _discard(self, provider: Provider, journal: Journal | None) -> None:
+        self._delete(provider, journal)
+
+    def _remove(self, _provider: Provider, journal: Journal | None) -> None:
+        assert self.old is not None
+        if journal is not None:
+            journal.end(self.old, done=[self.old])
+
+    def _replace(self, _provider: Provider, _journal: Journal | None) -> None:
+        """For the display only."""
+
+    def _read(self, provider: Provider, journal: Journal | None) -> None:
+        new = self.new
+        assert new is not None
+        with _written(journal, new, READING) as written:
+            if isinstance(new.id, Unknown):
+                new.id = ""
+            else:
+                id_, new.outputs, _ = provider.read(new, new.id, new.inputs)
+                new.id = id_ or new.id
+            if self.op == "read-replacement" and self.old is not None:
+                self.old.delete = True
+            written([self.old], new)
+
+    def _refresh(self, provider: Provider, journal: Journal | None) -> None:
+        old = self.old
+        assert old is not None
+        assert self.new is not None
+        try:
+            if old.pending_replacement:
+                self.new = old.copy() if self.resume else old
+            else:
+                self._refresh_from_provider(provider, old, self.new)
+        except Exception as error:
+            if self.resume is not None:
+                self.resume(None, error)
+            raise
+        if self.resume is not None:
+            if journal is not None:
+                journal.refreshed(old, self.new)
+            self.resume(self.new, None)
+
+    def _refresh_from_provider(self, provider: Provider, old: State, base: State) -> None:
+        id_, outputs, inputs = provider.read(base, old.id, old.outputs)
+        if not id_:
+            self.new = None
+            return
+        # From here on the new state counts, even if the diff below fails.
+        new = self.new = base.copy()
+        new.id, new.outputs, new.inputs = id_, outputs, old.inputs if inputs is None else inputs
+        if not old.external:
+            # In the opposite direction: what was read is what is there, the old inputs are what is wanted.
+            olds = (new.inputs, new.outputs)
+            self.change = provider.diff(
+                new, new.id, olds, old.inputs, old.ignore_changes, keep_unknowns=provider.dry_run
+            )
+
+
+class _written:  # noqa: N801 - used like a function
+    """A pending operation around the calls of a step."""
+
+    def __init__(self, journal: Journal | None, state: State, operation: str) -> None:
+        self._journal, self._state, self._ended = journal, state, False
+        if journal is not None:
+            journal.begin(state, operation)
+
+    def __enter__(self) -> Callable[[list[State | None], State | None], None]:
+        return self._end
+
+    def _end(self, done: list[State | None], new: State | None) -> None:
+        self._ended = True
+        if self._journal is not None:
+            self._journal.end(self._state, done=done, new=new)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, Exception) and not self._ended and self._journal is not None:
+            self._journal.end(self._state)

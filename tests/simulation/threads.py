@@ -1,0 +1,181 @@
+"""Threads on virtual time. They switch only where they wait, in an order that a seed decides, so a run repeats exactly."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import greenlet
+
+from pulumi_ses_mail_from_provider.clock import Clock
+from pulumi_ses_mail_from_provider.failures import Cancelled
+
+
+class Killed(BaseException):
+    """The process of this thread is killed."""
+
+
+class Thread:
+    """A thread: the main one, or one that was spawned."""
+
+    def __init__(self, switch: greenlet.greenlet | None) -> None:
+        self.greenlet = switch
+        self.done = False
+        self.wakes_at: float | None = 0.0
+        """When it goes on at the latest; None: only when it is told to."""
+
+
+class Threads:
+    """The threads of one machine, and its time."""
+
+    def __init__(self, seed: int) -> None:
+        self.now = 1000.0
+        self._chance = random.Random(seed)  # noqa: S311 - to be repeated
+        self._main = self.current = Thread(None)
+        self._others: list[Thread] = []
+        self._raised: BaseException | None = None
+
+    def spawn(self, work: Callable[[], None]) -> Thread:
+        """Start a thread. It runs when another one waits."""
+        thread = Thread(None)
+
+        def run() -> None:
+            try:
+                work()
+            except BaseException as raised:  # noqa: BLE001 - raised in the main thread
+                self._raised = self._raised or raised
+            finally:
+                thread.done = True
+
+        thread.greenlet = greenlet.greenlet(run)
+        thread.wakes_at = self.now
+        self._others.append(thread)
+        return thread
+
+    def wait(self, tasks: Sequence[Thread]) -> None:
+        """Let the others run until one of the tasks is done. For the main thread. Raises what a thread has raised."""
+        self._run_until(lambda: any(task.done for task in tasks))
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.park(self.now + max(0.0, seconds))
+
+    def park(self, wakes_at: float | None) -> None:
+        """Wait until then, or until `wake`."""
+        me = self.current
+        me.wakes_at = wakes_at
+        if me is self._main:
+            self._run_until(lambda: me.wakes_at is not None and me.wakes_at <= self.now)
+        else:
+            cast("greenlet.greenlet", me.greenlet).parent.switch()
+
+    def wake(self, thread: Thread) -> None:
+        """Let a thread go on."""
+        thread.wakes_at = self.now
+
+    def abandon(self) -> None:
+        """Drop all threads but the main one."""
+        for thread in self._others:
+            if thread.greenlet:
+                self.current = thread
+                thread.greenlet.throw(greenlet.GreenletExit)
+        self._others.clear()
+        self._raised = None
+        self.current = self._main
+
+    def _run_until(self, ready: Callable[[], bool]) -> None:
+        while not ready():
+            self._others = [thread for thread in self._others if not thread.done]
+            runnable = [
+                thread for thread in self._others if thread.wakes_at is not None and thread.wakes_at <= self.now
+            ]
+            if runnable:
+                thread = self.current = self._chance.choice(runnable) if len(runnable) > 1 else runnable[0]
+                cast("greenlet.greenlet", thread.greenlet).switch()
+                self.current = self._main
+                if self._raised:
+                    raised, self._raised = self._raised, None
+                    raise raised
+                continue
+            waking = [thread.wakes_at for thread in [self._main, *self._others] if thread.wakes_at is not None]
+            later = [moment for moment in waking if moment > self.now]
+            assert later, "every thread waits for another one"
+            self.now = min(later)
+
+
+class Condition:
+    """A condition of simulated threads. Nothing else runs until its holder waits, so its lock is none."""
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+        self.waiting: list[Thread] = []
+
+    def __enter__(self) -> bool:
+        return True
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def notify_all(self) -> None:
+        """Wake all that wait."""
+        for thread in self.waiting:
+            self._threads.wake(thread)
+        self.waiting.clear()
+
+
+class SimulatedClock(Clock):
+    """The clock of one process."""
+
+    def __init__(self, threads: Threads) -> None:
+        super().__init__()
+        self.threads = threads
+        self.is_killed = self.is_cancelled = False
+        self._waiting: set[Thread] = set()
+
+    def now(self) -> float:
+        """Seconds of virtual time."""
+        return self.threads.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let virtual time pass."""
+        self._park(self.threads.now + seconds)
+
+    def condition(self) -> threading.Condition:
+        """A condition of simulated threads."""
+        return cast("threading.Condition", Condition(self.threads))
+
+    def wait(self, condition: threading.Condition, seconds: float | None = None) -> None:
+        """Wait for the condition."""
+        simulated = cast("Condition", condition)
+        self.check()
+        simulated.waiting.append(self.threads.current)
+        self._park(None if seconds is None else self.threads.now + seconds)
+        if self.threads.current in simulated.waiting:
+            simulated.waiting.remove(self.threads.current)
+        self.check()
+
+    def check(self) -> None:
+        """Raises Cancelled after ^C, and Killed in a process that is dead."""
+        if self.is_killed:
+            raise Killed
+        if self.is_cancelled:
+            raise Cancelled("stopped")
+
+    def cancel(self) -> None:
+        """End all waits."""
+        self.is_cancelled = True
+        for thread in self._waiting:
+            self.threads.wake(thread)
+
+    def kill(self) -> None:
+        """End the process."""
+        self.is_killed = True
+
+    def _park(self, wakes_at: float | None) -> None:
+        self.check()
+        self._waiting.add(self.threads.current)
+        self.threads.park(wakes_at)
+        self._waiting.discard(self.threads.current)
+        self.check()

@@ -1,0 +1,34 @@
+"""The faults that a call suffers."""
+
+from __future__ import annotations
+
+from stand_in import (
+    DROP_AFTER,
+    DROP_BEFORE,
+    INTERNAL_FAILURE,
+    THROTTLE,
+    UNAVAILABLE,
+    entries,
+    error,
+    garbage,
+    hang,
+)
+
+FAULTS = {
+    "throttling": THROTTLE,
+    "500": INTERNAL_FAILURE,
+    "503": UNAVAILABLE,
+    "dropped before": DROP_BEFORE,
+    "dropped after": DROP_AFTER,
+    "garbage": garbage(),
+    "denied": error(403, "AccessDenied", "not authorized"),
+    "expired": error(403, "ExpiredToken", "The security token included in the request is expired"),
+    "silence": hang(),
+    "silence after": hang(after=True),
+    "a new status": entries({"MailFromDomainStatus": "Sleeping"}),
+}
+
+
+def times(fault: str) -> int:
+    """How many calls in a row suffer it: a silence takes 8 s of each."""
+    return 1 if "silence" in fault else 2

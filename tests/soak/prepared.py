@@ -1,0 +1,89 @@
+"""Stacks that are deployed once and then reset for each round, which saves the round two runs of the engine."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from acceptance.conftest import REGION, shell
+from acceptance.engine import Stack
+from stand_in import SesStandIn
+
+from . import programs
+from .programs import FATES, Declared
+
+_TYPE = "pulumi-python:dynamic/ses:MailFromDomain"
+
+
+class Prepared:
+    """A stack in `folder`, to begin rounds with, and a second one that takes settings over.
+
+    Deployed by the code as it is, so that its state is what this version writes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.primary = _stack(folder)
+        everything = programs.before(FATES, 1)
+        with SesStandIn(rate=None) as ses:
+            ses.verify(REGION, *(one.identity for one in everything))
+            self.primary.environment(**shell(ses.url))
+            self.primary.up(programs.program(everything), parallel=64).done()
+        self._config = _config(folder).read_text()
+        self._checkpoint: dict[str, Any] = json.loads(_state(folder).read_text())
+        self._second: Stack | None = None
+        self._empty = ""
+
+    def stack(self, url: str, declared: list[Declared], *, status: str, rate: float | None) -> Stack:
+        """The stack as if just deployed with this program, with this status of all resources in state.
+
+        rate: what SES takes a second, if it throttles; the provider is told so.
+        """
+        shutil.rmtree(self.folder / ".pulumi/locks", ignore_errors=True)
+        checkpoint = copy.deepcopy(self._checkpoint)
+        latest = checkpoint["checkpoint"]["latest"]
+        deployed = {resource["urn"].rpartition("::")[2]: resource for resource in latest["resources"]}
+        latest["resources"] = [resource for resource in latest["resources"] if resource["type"] != _TYPE]
+        for one in declared:
+            resource = _alike(deployed, one.identity)
+            resource["outputs"]["mail_from_domain_status"] = status
+            latest["resources"].append(resource)
+        _state(self.folder).write_text(json.dumps(checkpoint))
+        settings = {"aws:maxRetries": "1", **({"ses-mail-from:requestsPerSecond": str(rate)} if rate else {})}
+        lines = [f'  {key}: "{value}"\n' for key, value in settings.items()]
+        _config(self.folder).write_text("".join([self._config, "config:\n", *lines]))
+        self.primary.environment(**shell(url))
+        return self.primary
+
+    def second(self, url: str) -> Stack:
+        """Another stack without resources, in another backend."""
+        folder = self.folder / "second"
+        if self._second is None:
+            folder.mkdir()
+            self._second = _stack(folder)
+            self._empty = _state(folder).read_text()
+        _state(folder).write_text(self._empty)
+        self._second.environment(**shell(url))
+        return self._second
+
+
+def _alike(deployed: dict[str, Any], identity: str) -> dict[str, Any]:
+    """The resource of an identity, made from that of the first one with the same fate."""
+    (first,) = programs.identities(identity.partition("-")[0], 1)
+    resource: dict[str, Any] = json.loads(json.dumps(deployed[first]).replace(first, identity))
+    return resource
+
+
+def _stack(folder: Path) -> Stack:
+    return Stack(folder, {})
+
+
+def _state(folder: Path) -> Path:
+    return folder / ".pulumi/stacks/mail/test.json"
+
+
+def _config(folder: Path) -> Path:
+    return folder / "Pulumi.test.yaml"

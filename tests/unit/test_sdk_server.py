@@ -1,0 +1,245 @@
+"""What the module does to a server, in this process. tests/functional/test_sdk_server.py has the SDK's own."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType, SimpleNamespace
+from typing import Any, NoReturn
+
+import pytest
+
+from pulumi_ses_mail_from_provider import sdk_server
+
+
+@pytest.fixture(autouse=True)
+def cancelled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was called on ^C."""
+    calls: list[str] = []
+    monkeypatch.setattr(sdk_server, "_original", None)
+    monkeypatch.setattr(sdk_server, "_on_cancel", [lambda: calls.append("cancelled")])
+    return calls
+
+
+def _main(monkeypatch: pytest.MonkeyPatch, source: str, name: str | None = "pulumi.dynamic.__main__") -> ModuleType:
+    main = ModuleType("__main__")
+    main.__spec__ = SimpleNamespace(name=name) if name else None  # type: ignore[assignment]
+    exec(source, main.__dict__)  # noqa: S102 - a server like Pulumi's, with globals of its own
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    return main
+
+
+SERVER = """
+class DynamicResourceProviderServicer:
+    def Cancel(self, request, context):
+        return "answered", request
+"""
+OTHERS = [
+    "",
+    "class DynamicResourceProviderServicer: pass",
+    "class DynamicResourceProviderServicer: Cancel = len",
+    "def wrapped(original):\n def method(*call): return original(*call)\n return method\n"
+    "class DynamicResourceProviderServicer: Cancel = wrapped(print)",
+]
+
+
+def test_cancel_is_heard(monkeypatch: pytest.MonkeyPatch, cancelled: list[str]) -> None:
+    """The engine's Cancel is told, also where the server has taken the method before; its answer stays."""
+    cancel = _main(monkeypatch, SERVER).DynamicResourceProviderServicer().Cancel
+    assert sdk_server._hear_cancel()
+    assert sdk_server._hear_cancel()
+    assert ("answered", "request") == cancel("request", "context")
+    assert ["cancelled"] == cancelled
+
+
+OTHER_SIGNATURES = [
+    "class DynamicResourceProviderServicer:\n def Cancel(self, request): pass",
+    "class DynamicResourceProviderServicer:\n @staticmethod\n def Cancel(request, context): pass",
+    "class DynamicResourceProviderServicer:\n async def Cancel(self, request, context): pass",
+]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [*OTHERS, *OTHER_SIGNATURES],
+)
+def test_another_server(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    """Where there is no such method, nothing is touched."""
+    main = _main(monkeypatch, source)
+    before = getattr(getattr(main, "DynamicResourceProviderServicer", None), "Cancel", None)
+    code = getattr(before, "__code__", None)
+    assert not sdk_server._hear_cancel()
+    assert code is getattr(before, "__code__", None)
+    assert sdk_server._original is None
+
+
+@pytest.mark.parametrize("name", [None, "pytest.__main__"])
+def test_no_server_at_all(monkeypatch: pytest.MonkeyPatch, name: str | None) -> None:
+    """In a process that is not the SDK's server, such as one that runs tests, nothing is touched or said."""
+    main = _main(monkeypatch, SERVER, name)
+    threads = threading.active_count()
+    assert sdk_server.adapt(lambda: None) is None
+    assert "answered" == main.DynamicResourceProviderServicer().Cancel("request", "context")[0]
+    assert (1, threads) == (len(sdk_server._on_cancel), threading.active_count())
+
+
+@pytest.mark.parametrize("source", OTHERS)
+@pytest.mark.parametrize("arguments", [[], ["engine"], [":1"], ["engine:port"]])
+def test_a_server_that_is_different(monkeypatch: pytest.MonkeyPatch, source: str, arguments: list[str]) -> None:
+    """One line says what is lost, and of which SDK."""
+    _main(monkeypatch, source)
+    monkeypatch.setattr(sys, "argv", ["server", *arguments])
+    line = sdk_server.adapt(lambda: None)
+    assert line is not None
+    assert line.startswith("this package does not know the Pulumi SDK 3.")
+    for consequence in (
+        "a wait does not end with ^C",
+        "four operations at most run at a time",
+        "this process may outlive a Pulumi that is killed",
+    ):
+        assert consequence in line
+    assert (True, False) == (line.endswith("Everything else works."), "\n" in line)
+
+
+def test_the_urn_of_a_call() -> None:
+    """It is that of the nearest request in the stack."""
+
+    def served(request: object) -> str | None:
+        return sdk_server.urn_of_call()
+
+    def wrapper(request: object) -> str | None:
+        return served(SimpleNamespace(urn=""))
+
+    assert "urn:a" == served(SimpleNamespace(urn="urn:a"))
+    assert "urn:b" == wrapper(SimpleNamespace(urn="urn:b"))
+    assert served(SimpleNamespace(urn=5)) is None
+    assert served(None) is None
+    assert sdk_server.urn_of_call() is None
+
+
+def test_the_urn_is_not_looked_for_without_an_end() -> None:
+    """A stack that is far deeper than a server's is left alone."""
+
+    def deep(request: object, depth: int) -> str | None:
+        return deep(None, depth - 1) if depth else sdk_server.urn_of_call()
+
+    assert "urn:a" == deep(SimpleNamespace(urn="urn:a"), 10)
+    assert deep(SimpleNamespace(urn="urn:a"), 100) is None
+
+
+def test_the_pool_is_widened_for_what_waits() -> None:
+    """Calls that have been handed over already get threads at once, and so do those that come later."""
+    together = threading.Barrier(10, timeout=10)
+    ready = threading.Event()
+
+    def first() -> bool:
+        ready.wait(10)
+        return sdk_server._widen_pool() and together.wait() >= 0
+
+    with ThreadPoolExecutor(1) as pool:
+        widened = pool.submit(first)
+        for _ in range(7):
+            pool.submit(together.wait)
+        ready.set()
+        for _ in range(2):
+            pool.submit(together.wait)
+        assert widened.result(20)
+        assert not together.broken
+
+
+def test_a_wide_pool_stays_wide() -> None:
+    """A server that has more threads than this package asks for keeps them."""
+    with ThreadPoolExecutor(1000) as pool:
+        assert pool.submit(sdk_server._widen_pool).result(10)
+        assert 1000 == pool._max_workers
+
+
+def test_no_pool_to_widen() -> None:
+    """Where the call does not run in a pool, nothing is touched."""
+    assert not sdk_server._widen_pool()
+
+
+@pytest.mark.parametrize("part", ["_max_workers", "_work_queue"])
+def test_another_kind_of_pool(part: str) -> None:
+    """A pool that has other parts is not touched."""
+    widened: list[bool] = []
+
+    def look(pool: Any) -> None:
+        value = pool.__dict__.pop(part)
+        try:
+            widened.append(sdk_server._widen_pool())
+        finally:
+            setattr(pool, part, value)
+
+    with ThreadPoolExecutor(4) as pool:
+        pool.submit(look, pool).result(10)
+    assert [False] == widened
+
+
+def test_a_server_that_is_as_expected(monkeypatch: pytest.MonkeyPatch, cancelled: list[str]) -> None:
+    """All is done, and there is nothing to say."""
+    main = _main(monkeypatch, SERVER)
+    monkeypatch.setattr(sys, "argv", ["server", "127.0.0.1:4711"])
+    watched: list[tuple[str, int]] = []
+    monkeypatch.setattr(sdk_server, "_end_with", lambda host, port: watched.append((host, port)))
+
+    def check(request: object) -> str | None:
+        return sdk_server.adapt(lambda: cancelled.append("told"))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert pool.submit(check, SimpleNamespace(urn="urn:a")).result(10) is None
+        assert pool._max_workers > 100
+    assert "answered" == main.DynamicResourceProviderServicer().Cancel("request", "context")[0]
+    assert (["cancelled", "told"], [("127.0.0.1", 4711)]) == (cancelled, watched)
+
+
+class _Ended(BaseException):
+    """The process has ended."""
+
+
+def test_the_process_ends_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that the engine closes, as it does with an idle one, is made again; one that it refuses ends it."""
+
+    def end(code: int) -> NoReturn:
+        raise _Ended(code)
+
+    monkeypatch.setattr("os._exit", end)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    accepted = []
+    with socket.create_server(("127.0.0.1", 0)) as engine:
+
+        def serve() -> None:
+            for number in range(3):
+                connection, _ = engine.accept()
+                accepted.append(number)
+                if number == 2:  # from here on, connections are refused
+                    engine.close()
+                connection.close()
+
+        host, port = engine.getsockname()
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(_Ended, match="1"):
+            sdk_server._end_with(host, port)
+        thread.join(10)
+    assert [0, 1, 2] == accepted
+
+
+def test_trouble_with_the_network_is_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a refused connection proves that the engine is gone."""
+    errors: list[OSError] = [OSError("no route"), TimeoutError(), ConnectionResetError(), ConnectionRefusedError()]
+
+    def connect(_: tuple[str, int]) -> NoReturn:
+        raise errors.pop(0)
+
+    def end(code: int) -> NoReturn:
+        raise _Ended(code)
+
+    monkeypatch.setattr("os._exit", end)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr("socket.create_connection", connect)
+    with pytest.raises(_Ended):
+        sdk_server._end_with("127.0.0.1", 1)
+    assert [] == errors
