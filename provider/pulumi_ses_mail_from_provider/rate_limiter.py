@@ -24,7 +24,7 @@ _LONGEST_PAUSE: Final = 8.0
 _MARGIN: Final = 1.02  # calls that leave a second apart may arrive closer together
 _LULL: Final = 30.0  # seconds without a refusal after which the next one is another matter
 _LONG: Final = 3600.0  # seconds; every change wakes those who wait
-_LEAD: Final = 1.0
+_LEAD: Final = 0.7
 """Seconds before its turn at which a call renews its precondition, so that this delays no turn."""
 
 # How much closer they arrive depends on the network: each refusal of a call that kept to the rate widens the interval,
@@ -84,9 +84,9 @@ class RateLimiter:
         """Whether the endpoint is known to throttle."""
         return bool(self._throttles)
 
-    def is_waiting(self, action: str) -> bool:
-        """Whether a call of the action waits for its turn."""
-        return bool(self._queues[action])
+    def backlog(self, action: str) -> float:
+        """Seconds until all calls of the action that wait for their turn have left, while the endpoint throttles."""
+        return len(self._queues[action]) * self._interval if self._throttles else 0.0
 
     def call(
         self,

@@ -21,17 +21,18 @@ _SET: Final = "SetIdentityMailFromDomain"
 _LIST: Final = "ListIdentities"
 _PAGE: Final = 1000  # of ListIdentities, at most
 
-WRITE_AGE: Final = 4.5
-"""Seconds: how old the read before a write may be when the write leaves. What somebody has set since is overwritten,
-and design says that this is never more than 5 s."""
+WRITE_AGE: Final = 4.85
+"""Seconds: how old the read before a write may be when the write leaves. What somebody has set since is overwritten: no
+setting that is older than 5 s. With the lead of `rate_limiter`, one read serves five writes at one a second."""
 
 DECISION_AGE: Final = 3.5
 """The same where it is decided whether to write at all: less, as the write may have to wait for its turn."""
 
-_LINGER: Final = 3.0
+_LINGER: Final = 4.6
 """Seconds for which a read waits for another one to share a call with, while SES throttles and writes are waiting: each
-of those needs a recent read, and a few share one."""
-
+of those needs a recent read, and several share one."""
+_AHEAD: Final = 0.4
+"""Seconds before the last of those writes leaves at which it no longer waits, so that no turn is lost."""
 
 _LATE_READS: Final = 3
 """How many reads before a write may take so long that they are too old when they are answered."""
@@ -58,11 +59,9 @@ class Ses:
         patience: seconds to wait at most, if less than the default.
         """
         region = self._region(key.region)
-        linger = _LINGER if region.limiter.throttles and region.limiter.is_waiting(_SET) else 0.0
+        linger = max(0.0, min(_LINGER, region.limiter.backlog(_SET) - _AHEAD)) if patience == THROTTLING_BUDGET else 0.0
         with self._calling(_GET, key.region, f"reading the MAIL FROM domain of {key.identity} in {key.region}"):
-            return region.reader.read(
-                key.identity, max_age, patience=patience, linger=linger if patience == THROTTLING_BUDGET else 0.0
-            ).found
+            return region.reader.read(key.identity, max_age, patience=patience, linger=linger).found
 
     def read_all(self, region: str, identities: Sequence[str]) -> dict[str, Found | MailFromError]:
         """What is set for each of these identities now, or why SES refuses to say so. One call for every 100 of them.

@@ -65,31 +65,26 @@ def promises() -> list[Target]:
     found: list[Target] = []
     with bench("ours", 40) as run:
         for operation in ("create", "destroy"):
-            found += targets.at_full_rate(_announced(run, operation, 1.0), 40 * 1.15 + 6)
-    for number, account, seconds, calls in (
-        (300, 300, 15, 8),
-        (1000, 1000, 40, 15),
-        (5, 5000, 15, 8),
-        (300, 5000, 80, 60),
+            found += targets.of_writes(_announced(run, operation, 1.0), 1.1, 14)
+    for number, account, parallel, seconds, calls in (
+        (300, 300, None, 15, 8),
+        (1000, 1000, None, 40, 15),
+        (5, 5000, None, 15, 8),
+        (300, 5000, 64, 12, 12),
     ):
         with bench("ours", number, account) as run:
             run.run("create", None)
-            one = _announced(run, "refresh", 1.0)
-            first, *others = targets.at_full_rate(one, seconds, calls)
-            named = [first, *others] if number == account else others
-            found += [
-                Target(f"{target.promise} (account of {account})", target.value, target.limit, target.unit)
-                for target in named
-            ]
+            one = _announced(run, "refresh", 1.0, parallel)
+            found += targets.of_refresh(one, account, seconds, calls)
     with bench("ours", 300) as ours, bench("plain", 300) as plain:
-        for operation, limit in (("create", 1.3), ("no-change up", 1.15)):
+        for operation, limit in (("create", 1.1), ("no-change up", 1.15)):
             pair = [_announced(run, operation, None) for run in (ours, plain)]
             found.append(targets.against_plain(pair[0], pair[1], limit))
     return found
 
 
-def _announced(run: Bench, operation: str, rate: float | None) -> Measured:
-    one = run.run(operation, rate)
+def _announced(run: Bench, operation: str, rate: float | None, parallel: int | None = None) -> Measured:
+    one = run.run(operation, rate, parallel)
     line = f"{one.provider}: {one.operation} of {one.number}: {one.seconds:.1f} s, {one.total} calls"
     print(line, file=sys.stderr, flush=True)  # noqa: T201 - a sign of life
     return one

@@ -22,13 +22,23 @@ class Target:
         return self.value <= self.limit
 
 
-def at_full_rate(measured: Measured, limit_seconds: float, limit_calls: int | None = None) -> list[Target]:
-    """The promises for an operation at one request a second."""
+def of_writes(measured: Measured, limit_ratio: float, limit_gets: int) -> list[Target]:
+    """The promises for an operation that makes a Set a resource, at one request a second."""
     what = f"{measured.operation} of {measured.number} at 1 a second"
-    targets = [Target(what, measured.seconds, limit_seconds, "s")]
-    if limit_calls is None:
-        return [*targets, Target(f"{what}: throttled answers", measured.throttled, 4)]
-    return [*targets, Target(f"{what}: calls", measured.total, limit_calls)]
+    return [
+        Target(f"{what}: times the floor", round(measured.ratio or 999, 3), limit_ratio),
+        Target(f"{what}: Gets", measured.calls.get("GetIdentityMailFromDomainAttributes", 0), limit_gets),
+        Target(f"{what}: throttled answers", measured.throttled, 4),
+    ]
+
+
+def of_refresh(measured: Measured, account: int, limit_seconds: float, limit_calls: int) -> list[Target]:
+    """The promises for a refresh at one request a second."""
+    what = f"refresh of {measured.number} at 1 a second (account of {account})"
+    return [
+        Target(what, measured.seconds, limit_seconds, "s"),
+        Target(f"{what}: calls", measured.total, limit_calls),
+    ]
 
 
 def against_plain(ours: Measured, plain: Measured, limit: float) -> Target:

@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         environment = {**os.environ, "PYTHONHASHSEED": "0"}
         return subprocess.run(
             [sys.executable, "-m", "simulation", *sys.argv[1:]], env=environment, check=False
-        ).returncode  # noqa: S603
+        ).returncode
     if options.defect:
         return _find(list(DEFECTS) if options.defect == "all" else [options.defect], options)
     return _simulate(options)

@@ -18,15 +18,20 @@ from pulumi_ses_mail_from_provider.model import Absent, Setting
 from .threads import SimulatedClock
 
 
+def _put(where: Any, /, **members: Any) -> None:
+    for name, value in members.items():
+        setattr(where, name, value)
+
+
 def _refresh_takes_over() -> None:
     """1: after a refresh, destroy clears what another stack has set."""
-    lifecycle.managed_in = lambda stated: stated.get("mail_from_domain")  # type: ignore[attr-defined]
+    _put(lifecycle, managed_in=lambda stated: stated.get("mail_from_domain"))
 
 
 def _update_takes() -> None:
     """2: an update overwrites what nobody has seen."""
     original = decisions.is_anothers
-    decisions.is_anothers = lambda declared, found, ours: not ours and original(declared, found, ours)
+    _put(decisions, is_anothers=lambda declared, found, ours: not ours and original(declared, found, ours))
 
 
 def _rename_with_change_clears() -> None:
@@ -34,7 +39,7 @@ def _rename_with_change_clears() -> None:
     original = Lifecycle.check
 
     def check(self: Lifecycle, olds: Any, news: Any, urn: str | None = None) -> Any:
-        self.domains = {*getattr(self, "domains", ()), news.get("mail_from_domain")}  # type: ignore[attr-defined]
+        _put(self, domains={*getattr(self, "domains", ()), news.get("mail_from_domain")})
         return original(self, olds, news, urn)
 
     def on_delete(managed: str, found: Any, *, is_declared: bool) -> Action:
@@ -54,12 +59,13 @@ def _rename_with_change_clears() -> None:
         _current[:] = [self]
         delete(self, key, stated)
 
-    Lifecycle.check, Lifecycle.delete, decisions.on_delete = check, deleting, on_delete  # type: ignore[method-assign, assignment]
+    _put(Lifecycle, check=check, delete=deleting)
+    _put(decisions, on_delete=on_delete)
 
 
 def _get_declares_nothing() -> None:
     """4: a resource that becomes a `.get` with another spelling is cleared."""
-    Declarations.read = lambda _, __: None  # type: ignore[method-assign, assignment]
+    _put(Declarations, read=lambda _, __: None)
 
 
 def _account_of_the_first_region() -> None:
@@ -70,37 +76,39 @@ def _account_of_the_first_region() -> None:
         errors = list(self._account_errors.values())
         return errors[0] if errors else original(self, region)
 
-    Connections.account = account  # type: ignore[method-assign]
+    _put(Connections, account=account)
 
 
 def _verification_does_not_wait() -> None:
     """6: a verification does not wait for what this run has set again."""
-    Declarations.unsettle = lambda _, __: None  # type: ignore[method-assign, assignment]
+    _put(Declarations, unsettle=lambda _, __: None)
     original = verification.awaited
-    verification.awaited = lambda inputs: [
-        dataclasses.replace(one, behavior_on_mx_failure=None) for one in original(inputs)
-    ]
+
+    def awaited(inputs: Any) -> Any:
+        return [dataclasses.replace(one, behavior_on_mx_failure=None) for one in original(inputs)]
+
+    _put(verification, awaited=awaited)
 
 
 def _old_reads() -> None:
     """7: a Set leaves although its read is old."""
-    ses.WRITE_AGE = 1000.0  # type: ignore[misc]
+    _put(ses, WRITE_AGE=1000.0)
 
 
 def _reads_survive_writes() -> None:
     """7: after a refusal, a Set leaves without another read."""
-    BatchReader.drop = lambda _, __: None  # type: ignore[method-assign, assignment]
+    _put(BatchReader, drop=lambda _, __: None)
 
 
 def _a_get_for_each_set() -> None:
     """7: an up of N takes N Gets."""
-    BatchReader.expect_write = lambda _, __: None  # type: ignore[method-assign, assignment]
-    decisions.is_restarted = lambda _, __: False  # type: ignore[assignment]
+    _put(BatchReader, expect_write=lambda _, __: None)
+    _put(decisions, is_restarted=lambda _, __: False)
 
 
 def _second_check_is_another_resource() -> None:
     """8: the second check of a replacement is taken for another resource."""
-    Declarations.owner = lambda _, __, has_state: object()  # type: ignore[method-assign, assignment, misc]
+    _put(Declarations, owner=lambda *_, **__: object())
 
 
 def _region_by_inputs() -> None:
@@ -112,15 +120,15 @@ def _region_by_inputs() -> None:
         memory: dict[str, str] = self.__dict__.setdefault("regions", {})
         if olds.get("region"):
             memory[given] = olds["region"]
-        self.declarations.region_of = lambda _: memory.get(given)  # type: ignore[method-assign, assignment]
+        _put(self.declarations, region_of=lambda _: memory.get(given))
         return original(self, olds, news, urn)
 
-    Lifecycle.check = check  # type: ignore[method-assign]
+    _put(Lifecycle, check=check)
 
 
 def _refused_together() -> None:
     """9: one identity that SES refuses in a Get fails the others with it."""
-    batch_reader.concerns_one_identity = lambda _: False  # type: ignore[attr-defined]
+    _put(batch_reader, concerns_one_identity=lambda _: False)
 
 
 def _get_behind_a_set() -> None:
@@ -132,28 +140,28 @@ def _get_behind_a_set() -> None:
         same = isinstance(found, Setting) and found.mail_from_domain == declared.mail_from_domain
         return found if same and isinstance(found, Setting) else original(self, declared, replaced)
 
-    Lifecycle._after_set = after_set  # type: ignore[method-assign]
+    _put(Lifecycle, _after_set=after_set)
 
 
 def _deaf_to_cancel() -> None:
     """11: ^C ends nothing."""
-    SimulatedClock.cancel = lambda _: None  # type: ignore[method-assign, assignment]
+    _put(SimulatedClock, cancel=lambda _: None)
 
 
 def _status_only_with_refresh() -> None:
     """14: a plain up leaves an old status in state."""
-    Declarations.is_declared = lambda _, __: False  # type: ignore[method-assign, assignment]
-    Declarations.is_used = lambda self, key: bool(self._by_key.get(key)) or key in self._read  # type: ignore[method-assign, misc]
+    _put(Declarations, is_declared=lambda _, __: False)
+    _put(Declarations, is_used=lambda self, key: bool(self._by_key.get(key)) or key in self._read)
 
 
 def _set_again() -> None:
     """A Set of what is set already."""
-    decisions.is_as_declared = lambda _, __: False  # type: ignore[assignment]
+    _put(decisions, is_as_declared=lambda _, __: False)
 
 
 def _no_look_before_delete() -> None:
     """Delete clears without a decision."""
-    decisions.on_delete = lambda _, found, is_declared: Action.NOTHING if isinstance(found, Absent) else Action.CLEAR  # type: ignore[assignment, misc] # noqa: ARG005
+    _put(decisions, on_delete=lambda _, found, **__: Action.NOTHING if isinstance(found, Absent) else Action.CLEAR)
 
 
 DEFECTS: Final[dict[str, Callable[[], None]]] = {

@@ -132,7 +132,7 @@ class Engine:
         """What is on disk now."""
         return self._on_disk.disk
 
-    def preview(  # noqa: PLR0913 - the command line
+    def preview(
         self,
         program: Program,
         *,
@@ -153,7 +153,7 @@ class Engine:
             dry_run=True,
         )
 
-    def up(  # noqa: PLR0913 - the command line
+    def up(
         self,
         program: Program,
         *,
@@ -179,7 +179,7 @@ class Engine:
 
         return self._operate(generator, operation)
 
-    def refresh(  # noqa: PLR0913 - the command line
+    def refresh(
         self,
         *,
         program: Program | None = None,
@@ -208,7 +208,7 @@ class Engine:
 
         return self._operate(generator, operation)
 
-    def destroy(  # noqa: PLR0913 - the command line
+    def destroy(
         self,
         *,
         program: Program | None = None,

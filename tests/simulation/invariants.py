@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pulumi_ses_mail_from_provider.model import Key
+from stand_in.model import MailFrom
 
 from .engine import PROVIDER_KEY, State
-from .stacks import TYPE, Run
+from .stacks import TYPE, Operation, Run
 from .world import GET, LIST, SECRET, SET, World, Write
 
 WINDOW: Final = 5.0
@@ -32,35 +33,37 @@ class Monitor:
             return
         if run.cancelled_at is not None and write.left_at > run.cancelled_at:
             self._violated(f"a write has left after ^C: {write}")
-        stated = operation.arguments[1] if operation.method in ("update", "delete") else {}
+        stated = {} if operation.method == "create" else operation.arguments[1]
         elsewhere = stated.get("account_id") not in (None, account)
         if elsewhere and write.key.region not in run.host.process.no_sts:
             self._violated(f"written with the credentials of another account: {write}")
         # Where STS is or was out of reach, nothing can tell that this is another account.
         guarded = operation.method == "create" or stated.get("account_id") == account
-        guarded = guarded and write.key not in run.stack.unguarded
-        excused = not guarded or self._is_excused(run, write)
-        before = write.before
-        if operation.method == "delete":
-            if write.domain is not None:
-                self._violated(f"delete sets a domain: {write}")
-            if before and not excused:
-                if before.domain != run.stack.managed.get((account, write.key)):
-                    self._violated(f"taken: {run.command} has cleared what stack {run.stack.name} did not set: {write}")
-                if run.declares(write.key) and not run.targets:
-                    self._violated(f"lost: {run.command} has cleared what its program has: {write}")
-            return  # it is the stack's until the delete is known to be done
-        news = operation.arguments[-1]
-        if before and before.domain != write.domain and not excused and not news.get("overwrite"):
-            known = set()
-            if operation.method == "update":
-                known = {operation.arguments[1].get("mail_from_domain"), run.stack.managed.get((account, write.key))}
-            if before.domain not in known:
-                self._violated(f"taken: {operation.method} has overwritten what nobody has seen: {write}")
-        as_it_was = before and (before.domain, before.behavior) == (write.domain, write.behavior)
-        if as_it_was and before and before.status != "Failed" and not excused:
+        excused = not guarded or write.key in run.stack.unguarded or self._is_excused(run, write)
+        if write.before and not excused:
+            check = self._check_clear if operation.method == "delete" else self._check_set
+            check(run, operation, write, write.before)
+        if write.domain is not None:  # what is cleared is the stack's until the delete is known to be done
+            run.stack.managed[account, write.key] = write.domain
+
+    def _check_clear(self, run: Run, _: Operation, write: Write, before: MailFrom) -> None:
+        """Only what the stack has set is cleared, and nothing that the program of the run has."""
+        if before.domain != run.stack.managed.get((run.host.process.account, write.key)):
+            self._violated(f"taken: {run.command} has cleared what stack {run.stack.name} did not set: {write}")
+        if run.declares(write.key) and not run.targets:
+            self._violated(f"lost: {run.command} has cleared what its program has: {write}")
+
+    def _check_set(self, run: Run, operation: Operation, write: Write, before: MailFrom) -> None:
+        """Nothing is overwritten that nobody has seen, and nothing is set that is set already."""
+        known = set()
+        if operation.method == "update":
+            managed = run.stack.managed.get((run.host.process.account, write.key))
+            known = {operation.arguments[1].get("mail_from_domain"), managed}
+        overwrites = operation.arguments[-1].get("overwrite")
+        if before.domain != write.domain and not overwrites and before.domain not in known:
+            self._violated(f"taken: {operation.method} has overwritten what nobody has seen: {write}")
+        if (before.domain, before.behavior) == (write.domain, write.behavior) and before.status != "Failed":
             self._violated(f"reset: {operation.method} has set what was set: {write}")
-        run.stack.managed[account, write.key] = str(write.domain)
 
     def _is_excused(self, run: Run, write: Write) -> bool:
         """Whether the process could not know: somebody else was there within the last seconds, or a Get was stale."""
@@ -74,38 +77,39 @@ class Monitor:
 
     def after(self, run: Run, before: dict[str, State]) -> None:
         """The run is over."""
-        stack, process = run.stack, run.host.process
-        cleared = [write.key for write in process.sets if write.domain is None]
-        for operation, _ in run.host.done:
-            if operation.method == "delete" and operation.urn.split("::")[2] == TYPE:
-                key = Key.parse(operation.arguments[0])
-                if key in cleared:
-                    stack.managed.pop((process.account, key), None)
-        for operation, result in run.host.done:
-            if operation.method in ("create", "update") and operation.urn.split("::")[2] == TYPE:
-                news = result.outs
-                key = Key(news["region"], news["identity"])
-                stack.managed[process.account, key] = news["mail_from_domain"]
-                if news["account_id"] is None:
-                    stack.unguarded.add(key)
+        self._learn(run)
         self._check_refused(run)
         if run.result and run.result.ok and run.command.startswith("up") and not run.targets:
             self._check_verified(run)
             if run.is_quiet:
                 self._check_statuses(run)
         # A call that SES leaves without an answer takes eight seconds, twice where its outcome is to be found out.
-        if run.cancelled_at is not None and self._world.threads.now - run.cancelled_at > (
-            1.0 if run.is_prompt else 20.0
-        ):
-            self._violated(f"^C took {self._world.threads.now - run.cancelled_at} s")
+        took = 0.0 if run.cancelled_at is None else self._world.threads.now - run.cancelled_at
+        if took > (1.0 if run.is_prompt else 20.0):
+            self._violated(f"^C took {took} s")
         for line in run.host.lines:
             if SECRET in line or not line.isprintable():
                 self._violated(f"shown: {line!r}")
-        for state in stack.resources():
+        for state in run.stack.resources():
             if all(state.outputs != old.outputs for old in before.values()):  # renamed ones are what they were
                 self._check_state(run, state)
-        if run.is_quiet and run.result is not None and not process.stale:
+        if run.is_quiet and run.result is not None and not run.host.process.stale:
             self._check_cost(run)
+
+    def _learn(self, run: Run) -> None:
+        """Note what the stack has set, adopted and cleared, as operations that are done say it."""
+        stack, process = run.stack, run.host.process
+        cleared = [write.key for write in process.sets if write.domain is None]
+        for operation, result in run.host.done:
+            if operation.urn.split("::")[2] != TYPE:
+                continue
+            if operation.method == "delete" and (key := Key.parse(operation.arguments[0])) in cleared:
+                stack.managed.pop((process.account, key), None)
+            if operation.method in ("create", "update"):
+                key = Key(result.outs["region"], result.outs["identity"])
+                stack.managed[process.account, key] = result.outs["mail_from_domain"]
+                if result.outs["account_id"] is None:
+                    stack.unguarded.add(key)
 
     def _check_refused(self, run: Run) -> None:
         """An identity that SES refuses in a Get fails alone."""
@@ -153,9 +157,11 @@ class Monitor:
         if not seen:
             if key not in process.stale:
                 self._violated(f"state claims {claimed} for {key}; SES had {history}")
-        elif outputs["mail_from_domain_status"] not in (*seen, "Pending" if has_set else None):
-            if key not in process.stale:
-                self._violated(f"state claims {outputs['mail_from_domain_status']} for {key}; SES had {history}")
+        elif (
+            outputs["mail_from_domain_status"] not in (*seen, "Pending" if has_set else None)
+            and key not in process.stale
+        ):
+            self._violated(f"state claims {outputs['mail_from_domain_status']} for {key}; SES had {history}")
         managed = run.stack.managed.get((process.account, key)) if state.urn in written else None
         if managed not in (None, outputs["managed_mail_from_domain"]):
             self._violated(f"managed in state {outputs['managed_mail_from_domain']}, set or adopted {managed}: {key}")

@@ -1,7 +1,7 @@
-"""Lives of two stacks in one account: a Hypothesis state machine over the real provider, a model of the engine, and SES.
+"""Lives of two stacks in one account: a Hypothesis state machine over the provider, a model of the engine, and SES.
 
-Each step edits a program, lets somebody else act, lets time pass, or runs a command of the CLI, which may meet faults, be
-interrupted or be killed. After every step the invariants hold; at the end of every life, runs without faults converge.
+Each step edits a program, lets somebody else act, or runs a command of the CLI, which may meet faults, be interrupted
+or be killed. After every step the invariants hold. At the end of every life, runs without faults converge.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ BEHAVIORS: Final = ("UseDefaultValue", "RejectMessage")
 SPELLINGS: Final = (str, str.upper, lambda name: f"{name}.")
 EDITS: Final = (
     "add", "remove", "rename", "rename and change", "alias", "change domain", "change all", "change behavior",
-    "overwrite", "change identity", "ignore and replace", "respell", "get", "unget", "ignore", "twin", "region", "verify",
+    "overwrite", "change identity", "ignore and replace", "respell", "get", "unget", "ignore", "twin", "region",
+    "verify",
 )  # fmt: skip
 COMMANDS: Final = ("up", "up", "up", "up --refresh", "refresh", "destroy", "destroy --refresh", "preview")
 CONSOLE: Final = ("set", "set", "clear", "delete identity", "create identity", "fail", "verify")
@@ -86,7 +87,7 @@ class Lives(RuleBasedStateMachine):
         second=slots,
         verification=flags,
     )
-    def begin(  # noqa: PLR0913 - what there is to decide
+    def begin(
         self,
         rate: float | None,
         success_after: float | None,
@@ -188,7 +189,7 @@ class Lives(RuleBasedStateMachine):
         refused=st.sampled_from([*[""] * 6, "example.com", "example.org"]),
         troubles=troubles,
     )
-    def run(  # noqa: PLR0913 - what a command line and a bad day have
+    def run(
         self,
         stack: str,
         edits: list[tuple[str, int, int, str]],
@@ -224,7 +225,7 @@ class Lives(RuleBasedStateMachine):
             troubles=troubles,
         )
 
-    def command(  # noqa: PLR0913 - the same
+    def command(
         self,
         stack: Stack,
         command: str,
@@ -247,7 +248,7 @@ class Lives(RuleBasedStateMachine):
         process.settings = dataclasses.replace(process.settings, requests_per_second=self.rate or 1.0)
         host = Host(process, tells_urns=self.tells_urns, on_violation=self.violations.append)
         engine = Engine(stack.snapshot, host, self.threads, parallel, cancelled=lambda: clock.is_cancelled)
-        process.troubles = [self._trouble(stack, host, *trouble) for trouble in troubles]
+        process.troubles = [self._trouble(host, *trouble) for trouble in troubles]
         run = Run(stack, command, host, engine, self.threads.now, targets=targets)
         run.is_quiet = not troubles and not refused
         run.is_prompt = not any(kind in ("silence", "lost") for _, _, kind, _ in troubles)
@@ -288,7 +289,7 @@ class Lives(RuleBasedStateMachine):
         assert not self.violations, "\n".join([*self.violations, *host.lines, *map(str, host.raised)])
         return run
 
-    def _trouble(self, stack: Stack, host: Host, action: str, number: int, kind: str, moment: str) -> Trouble:
+    def _trouble(self, host: Host, action: str, number: int, kind: str, moment: str) -> Trouble:
         key = KEYS[number % len(KEYS)]
         trouble = Trouble(action, number, kind, moment)
         if kind == "takeover":
@@ -325,7 +326,7 @@ class Lives(RuleBasedStateMachine):
             assert run.host.raised, run.result.errors
             assert not unexpected, unexpected
             for error in run.host.raised:
-                self._check_refusal(one, error)
+                self._check_refusal(error)
             return
         for slot in one.slots:
             self._check_converged(one, slot)
@@ -349,7 +350,7 @@ class Lives(RuleBasedStateMachine):
         if not slot.is_get:
             assert state.outputs["mail_from_domain"] == found.domain, (state.outputs, found)
 
-    def _check_refusal(self, stack: Stack, error: Exception) -> None:
+    def _check_refusal(self, error: Exception) -> None:
         if isinstance(error, AnotherMailFromDomain):
             found = [self.world.setting(key) for key in KEYS if str(key.identity) in str(error)]
             assert any(one and one.domain in str(error) for one in found), error

@@ -153,20 +153,23 @@ class Host:
             raise
         finally:
             del self.operations[thread]
-        if type_ == TYPE and method == "check" and not result.failures:
-            region, identity = result.inputs.get("region"), result.inputs.get("identity")
-            if isinstance(region, str) and isinstance(identity, str):
-                self.used[urn] = Key(region, identity)
-            if arguments[0]:
-                self.known.add(urn)  # by another name
-            is_new = not arguments[0] and urn not in self.known and "region" not in arguments[1]
-            if is_new and region != self.process.shell_region:
-                self._violated(f"a new resource gets the region {region}, not the shell's: {urn}")
         if type_ == TYPE:
+            if method == "check" and not result.failures:
+                self._note_check(urn, arguments, result.inputs)
             self.done.append((operation, result))
         return result
 
-    def _call(self, request: SimpleNamespace, method: str, type_: str, arguments: tuple[Any, ...]) -> Any:  # noqa: ARG002 - found in the stack
+    def _note_check(self, urn: str, arguments: tuple[Any, ...], inputs: dict[str, Any]) -> None:
+        region, identity = inputs.get("region"), inputs.get("identity")
+        if isinstance(region, str) and isinstance(identity, str):
+            self.used[urn] = Key(region, identity)
+        if arguments[0]:
+            self.known.add(urn)  # by another name
+        is_new = not arguments[0] and urn not in self.known and "region" not in arguments[1]
+        if is_new and region != self.process.shell_region:
+            self._violated(f"a new resource gets the region {region}, not the shell's: {urn}")
+
+    def _call(self, request: SimpleNamespace, method: str, type_: str, arguments: tuple[Any, ...]) -> Any:
         return getattr(self._providers[type_], method)(*arguments)
 
     def operation(self) -> Operation | None:

@@ -52,7 +52,7 @@ class Provider:
         failures = [f"{failure.property}: {failure.reason}" for failure in result.failures]
         return from_python({**result.inputs, PROVIDER_KEY: provider}), failures
 
-    def diff(  # noqa: PLR0913 - as many as the engine's
+    def diff(
         self,
         state: State,
         id_: str,

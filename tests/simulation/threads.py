@@ -1,4 +1,4 @@
-"""Threads on virtual time. They switch only where they wait, in an order that a seed decides, so a run repeats exactly."""
+"""Threads on virtual time. They switch only where they wait, in an order that a seed decides: a run repeats."""
 
 from __future__ import annotations
 

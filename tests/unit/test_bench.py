@@ -7,7 +7,7 @@ import pytest
 
 from bench.measure import GET, SET, Measured, floor, names
 from bench.report import README_MARKS, as_json, from_json, in_readme, plot, readme_table, table, target_table
-from bench.targets import Target, against_plain, at_full_rate, of_size
+from bench.targets import Target, against_plain, of_refresh, of_size, of_writes
 
 
 def _measured(
@@ -67,13 +67,13 @@ def test_table() -> None:
 def test_targets() -> None:
     """A target is reached up to its limit, and says so."""
     found = [
-        *at_full_rate(_measured(), 52),
-        *at_full_rate(_measured(operation="refresh"), 15, 8),
+        *of_writes(_measured(), 1.1, 14),
+        *of_refresh(_measured(operation="refresh"), 5000, 15, 8),
         against_plain(_measured(seconds=13), _measured("plain", seconds=10), 1.3),
         *of_size(_measured()),
     ]
-    assert [44, 1, 44, 50, 1.3, 80, 1900] == [target.value for target in found]
-    assert [True, True, False, False, True, True, True] == [target.reached for target in found]
+    assert [1.1, 10, 1, 44, 50, 1.3, 80, 1900] == [target.value for target in found]
+    assert [True, True, True, False, False, True, True, True] == [target.reached for target in found]
     assert 2 == target_table(found).count("NOT reached")
 
 

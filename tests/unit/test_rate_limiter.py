@@ -164,9 +164,9 @@ def test_who_waits_is_known(clock: Clock) -> None:
 
     def look() -> None:
         clock.sleep(0.5)
-        seen.append(limiter.is_waiting("Set"))
+        seen.append(limiter.backlog("Set") > 0)
         clock.sleep(10)
-        seen.append(limiter.is_waiting("Set"))
+        seen.append(limiter.backlog("Set") > 0)
 
     clock.together(*[lambda: _call(limiter, Endpoint(clock))] * 3, look)
     assert [True, False] == seen
@@ -414,5 +414,5 @@ def test_a_precondition_that_fails(clock: Clock) -> None:
     with pytest.raises(KeyError):
         limiter.call("Set", endpoint, safe_to_repeat=False, precondition=Recent(clock, error=KeyError()))
     assert [] == endpoint.called_at
-    assert not limiter.is_waiting("Set")
+    assert 0 == limiter.backlog("Set")
     assert "answer" == _call(limiter, endpoint)
