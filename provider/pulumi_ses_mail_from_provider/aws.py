@@ -121,7 +121,7 @@ class Connections:
                 connect_timeout=connect,
                 read_timeout=read,
                 max_pool_connections=_CONNECTIONS,
-                retries={"mode": "standard", "total_max_attempts": 1},  # `pace` tries again, at SES's rate
+                retries={"mode": "standard", "total_max_attempts": 1},  # `rate_limiter` tries again, at SES's rate
                 use_fips_endpoint=settings.use_fips_endpoint or None,
                 use_dualstack_endpoint=settings.use_dualstack_endpoint or None,
             ),

@@ -78,7 +78,7 @@ def _find(defects: list[str], options: argparse.Namespace) -> int:
         for defect, task in tasks:
             outcome = task.get()
             missed += not outcome.failure
-            text = outcome.failure.partition("\n")[0][:100] or "not found"
+            text = outcome.failure.partition("\n")[0][:200] or "not found"
             print(f"{defect}: after {outcome.lives} lives: {text}", flush=True)  # noqa: T201 - what it is for
     return int(bool(missed))
 

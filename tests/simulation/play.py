@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -32,7 +31,7 @@ def play(number: int, lives: int, defect: str = "") -> Outcome:
     """Play lives. The same seed gives the same lives."""
     if defect:
         DEFECTS[defect]()
-    played = _count_lives()
+    before = _Counted.lives
     seed(number)(Lives)
     shown = io.StringIO()
     phases = [Phase.generate] if defect else [Phase.generate, Phase.shrink]
@@ -51,21 +50,21 @@ def play(number: int, lives: int, defect: str = "") -> Outcome:
             run_state_machine_as_test(Lives, settings=options)
     except Exception as broken:  # noqa: BLE001 - whatever it is, it is reported with the life
         life = "\n".join(getattr(broken, "__notes__", [])) or shown.getvalue()
-        return Outcome(number, played(), f"{type(broken).__name__}: {broken}\n\n{life}")
-    return Outcome(number, played())
+        return Outcome(number, _Counted.lives - before, f"{type(broken).__name__}: {broken}\n\n{life}")
+    return Outcome(number, _Counted.lives - before)
 
 
-def _count_lives() -> Callable[[], int]:
-    count = 0
+class _Counted(Threads):
+    """Counts the lives of this process."""
 
-    class Counted(Threads):
-        def __init__(self, seed: int) -> None:
-            nonlocal count
-            count += 1
-            super().__init__(seed)
+    lives = 0
 
-    lives_module.Threads = Counted  # type: ignore[attr-defined]
-    return lambda: count
+    def __init__(self, seed: int) -> None:
+        _Counted.lives += 1
+        super().__init__(seed)
+
+
+lives_module.Threads = _Counted  # type: ignore[attr-defined]
 
 
 def play_chunk(chunk: tuple[int, int]) -> Outcome:
