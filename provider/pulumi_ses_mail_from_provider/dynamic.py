@@ -27,7 +27,7 @@ from pulumi.output import Unknown
 from . import sdk_server, verification
 from .decisions import replaces
 from .failures import MailFromError
-from .inputs import SECRET_INPUTS, Failure, declaration
+from .inputs import DECLARED, SECRET_INPUTS, Failure, declaration
 from .model import UNKNOWN, Key
 from .names import SHOWN_LIMIT, InvalidName
 from .settings import InvalidSetting, from_config, unknown_keys
@@ -163,8 +163,18 @@ class MailFromDomainProvider(_Provider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Set the MAIL FROM domain, or adopt the one that is there."""
         self._core.keep_secret(props)
-        state = self._core.create(declaration(props), props.get(SECRET_INPUTS) or ())
+        state = self._core.create(declaration(self._checked(props)), props.get(SECRET_INPUTS) or ())
         return CreateResult(str(state.key), state.outputs())
+
+    def _checked(self, props: dict[str, Any]) -> dict[str, Any]:
+        # The engine does not check what is outside of the target, and creates some of it all the same: what was read
+        # (`.get`) before and is declared now.
+        if all(name in props for name in DECLARED):
+            return props
+        inputs, failures = self._core.check({}, props, sdk_server.urn_of_call())
+        if failures:
+            raise InvalidName("; ".join(f"{failure.property}: {failure.reason}" for failure in failures))
+        return inputs
 
     @_plainly
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,9 +25,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _engine() -> None:
+def _engine() -> Iterator[None]:
     if not os.environ.get("PULUMI_CLI_ROOT"):
         pytest.fail("PULUMI_CLI_ROOT is not set: run `make test`, which installs the Pulumi CLI and sets it")
+    yield
+    gc.collect()  # what such a program leaves behind is of this test, not of the end of the whole run
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +69,9 @@ def stack(ses: SesStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
         monkeypatch.setenv(name, "true")
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
     return Stack(tmp_path, shell(ses.url))
+
+
+@pytest.fixture
+def second_stack(ses: SesStandIn, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """Another stack, in another backend."""
+    return Stack(tmp_path_factory.mktemp("second"), shell(ses.url), "second")

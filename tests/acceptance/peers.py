@@ -44,7 +44,7 @@ class Identity(Resource, name="Identity"):
 
     domain: pulumi.Output[str]
 
-    def __init__(self, name: str, url: str, domain: str, version: int = 1) -> None:
+    def __init__(self, name: str, url: str, domain: pulumi.Input[str], version: int = 1) -> None:
         super().__init__(IdentityProvider(url), name, {"domain": domain, "version": version})
 
 

@@ -15,24 +15,11 @@ from stand_in import MailFrom, SesStandIn, error
 from .conftest import ACCESS_KEY, REGION, SECRET_KEY, shell
 from .engine import Program, Result, Stack, export
 from .peers import Identity, PlainMailFrom
+from .programs import declare
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 PENDING = MailFrom("bounce.example.com", "UseDefaultValue", "Pending")
 VERIFIED = MailFrom("bounce.example.com", "UseDefaultValue", "Success")
-
-
-def declare(name: str = "bounce", opts: pulumi.ResourceOptions | None = None, **changed: Any) -> Program:
-    """A program with one MAIL FROM domain."""
-
-    def program() -> None:
-        inputs: dict[str, Any] = {"identity": "example.com", "mail_from_domain": "bounce.example.com", **changed}
-        MailFromDomain(name, opts=opts, **inputs)
-
-    return program
-
-
-def nothing() -> None:
-    """A program without any resource."""
 
 
 def test_basic(stack: Stack, ses: SesStandIn) -> None:
@@ -139,6 +126,31 @@ def test_changed_region_replaces(stack: Stack, ses: SesStandIn) -> None:
     assert ses.mail_from("eu-west-1", "example.com") is None
 
 
+def test_replaced_with_ignore_changes(stack: Stack, ses: SesStandIn) -> None:
+    """A resource that ignores changes of its behavior is replaced; for the new one the engine ignores none."""
+    stack.up(declare()).done()
+    program = declare(
+        identity="example.org",
+        mail_from_domain="bounce.example.org",
+        behavior_on_mx_failure="RejectMessage",
+        opts=pulumi.ResourceOptions(ignore_changes=["behavior_on_mx_failure"]),
+    )
+    assert {"same": 1, "replace": 1} == stack.up(program).done().changes
+    assert ses.mail_from(REGION, "example.com") is None
+    assert MailFrom("bounce.example.org", "RejectMessage", "Pending") == ses.mail_from(REGION, "example.org")
+    stack.up(program, expect_no_changes=True).done()
+
+
+def test_a_new_resource_without_a_region(stack: Stack, ses: SesStandIn) -> None:
+    """It goes to the region of the shell, not to that of a resource with the same inputs."""
+    ses.verify("eu-west-1", "example.com")
+    stack.up(declare("old")).done()
+    stack.environment(AWS_REGION="eu-west-1")
+    stack.up(declare("old", "new")).done()
+    ids = {name: resource["id"] for name, resource in stack.resources().items()}
+    assert {"old": "us-east-1/example.com", "new": "eu-west-1/example.com"} == ids
+
+
 def test_another_shell_moves_nothing(stack: Stack, ses: SesStandIn) -> None:
     """The region of the shell is where a new resource goes; one that exists stays where it is, even if replaced."""
     ses.verify("eu-west-1", "example.com", "example.org")
@@ -190,30 +202,6 @@ def test_drift(stack: Stack, ses: SesStandIn, drifted: MailFrom, shown: str) -> 
     assert PENDING == ses.mail_from(REGION, "example.com")
 
 
-def test_status_is_no_drift(stack: Stack, ses: SesStandIn) -> None:
-    """A status that changes is stored and said in a line, and fails no check."""
-    stack.up(declare()).done()
-    ses.set_status(REGION, "example.com", "Success")
-    refresh = stack.refresh(expect_no_changes=True).done()
-    assert "ses-mail-from: us-east-1/example.com: status Pending -> Success" in refresh
-    assert "Success" == stack.outputs()["mail_from_domain_status"]
-    stack.up(declare(), expect_no_changes=True).done()
-    assert VERIFIED == ses.mail_from(REGION, "example.com")
-
-
-def test_failed_heals(stack: Stack, ses: SesStandIn) -> None:
-    """After SES has given up, an up sets the domain again, and one line says why."""
-    stack.up(declare()).done()
-    ses.set_status(REGION, "example.com", "Failed")
-    stack.refresh().done()
-    why = "us-east-1/example.com: status Failed: SES did not find the MX record of bounce.example.com"
-    preview = stack.preview(declare()).done()
-    assert {"same": 1, "update": 1} == preview.changes
-    assert why in preview
-    assert why in stack.up(declare()).done()
-    assert PENDING == ses.mail_from(REGION, "example.com")
-
-
 def test_adopts_what_is_there(stack: Stack, ses: SesStandIn) -> None:
     """A setting that is as declared is adopted without a Set, and that is said."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
@@ -227,32 +215,12 @@ def test_refuses_then_overwrites(stack: Stack, ses: SesStandIn) -> None:
     """Another domain in place stops the up, which names it; with overwrite it is replaced."""
     ses.put(REGION, "example.com", "theirs.example.com")
     up = stack.up(declare()).failed()
-    assert "another one is set there: theirs.example.com (status Success). Nothing was changed." in up
+    assert "another one is set there: theirs.example.com (status Success). This setting was not changed." in up
     assert "theirs.example.com" == str(getattr(ses.mail_from(REGION, "example.com"), "domain", None))
     stack.up(declare(overwrite=True)).done()
     assert PENDING == ses.mail_from(REGION, "example.com")
     stack.up(declare()).done()
     assert 1 == ses.journal.count(SET)
-
-
-def test_get(stack: Stack, ses: SesStandIn) -> None:
-    """A setting of somebody else can be read; one that is not there is an error; destroy leaves it."""
-    ses.put(REGION, "example.com", "bounce.example.com", status="Success")
-
-    def program() -> None:
-        mail_from = MailFromDomain.get("theirs", "us-east-1/example.com")
-        export(domain=mail_from.mail_from_domain, status=mail_from.mail_from_domain_status)
-
-    stack.up(program).done()
-    assert {"domain": "bounce.example.com", "status": "Success"} == stack.exported()
-    stack.up(program).done()
-    stack.destroy().done()
-    assert VERIFIED == ses.mail_from(REGION, "example.com")
-
-    def missing() -> None:
-        MailFromDomain.get("theirs", "us-east-1/example.org")
-
-    assert "us-east-1/example.org: there is nothing to get: no MAIL FROM domain is set" in stack.up(missing).failed()
 
 
 @pytest.mark.parametrize(
@@ -332,7 +300,7 @@ def test_rename(stack: Stack, ses: SesStandIn) -> None:
     before = len(ses.history(REGION, "example.com"))
     up = stack.up(declare("renamed")).done()
     assert {"same": 1, "create": 1, "delete": 1} == up.changes
-    assert "left in place: bounce.example.com: another declaration of this run has it" in up
+    assert "left in place: bounce.example.com: another resource of this program has this identity" in up
     assert before == len(ses.history(REGION, "example.com"))
     assert VERIFIED == ses.mail_from(REGION, "example.com")
     stack.refresh(expect_no_changes=True).done()
