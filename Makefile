@@ -51,7 +51,8 @@ soak: venv
 
 LIVES ?= 10000
 simulate: venv
-	@PYTHONPATH=tests $(BIN)/python -m simulation --lives $(LIVES) --seed $(SEED) $(if $(DEFECT),--defect $(DEFECT))
+	@PYTHONPATH=tests $(BIN)/python -m simulation --lives $(LIVES) --seed $(SEED) \
+	    $(if $(JOBS),--jobs $(JOBS)) $(if $(DEFECT),--defect $(DEFECT))
 
 picture: venv
 	@$(BIN)/python tools/picture.py
