@@ -79,12 +79,11 @@ _WANTED = {
 
 
 def _check_failure(failure: Failure, news: dict[str, Any], without_secrets: Callable[[str], str]) -> CheckFailure:
-    secrets = news.get(SECRET_INPUTS) or ()
-    if secrets:
+    value = news.get(failure.property)
+    if news.get(SECRET_INPUTS) and value is not None:
         # Any part of a secret value may be in the reason, and the engine prints the value of a property that it names.
         wanted = _WANTED.get(failure.property, "another value")
         return CheckFailure("", f"{failure.property}: not valid. It is not shown, as inputs are secret: give {wanted}")
-    value = news.get(failure.property)
     # The engine prints the value as it is: control characters, 100 kB and all.
     if value is None or (isinstance(value, str) and value.isprintable() and len(value) <= SHOWN_LIMIT):
         return CheckFailure(failure.property, without_secrets(failure.reason))
