@@ -19,6 +19,7 @@ class SesMocks(Mocks):
         outputs = {
             "account_id": "123456789012",
             "mail_from_domain_status": "Pending",
+            "managed_mail_from_domain": inputs["mail_from_domain"],
             "dns_records": mail_from_dns_records(inputs["mail_from_domain"], inputs["region"]),
         }
         return f"{inputs['region']}/{inputs['identity']}", {**inputs, **outputs}

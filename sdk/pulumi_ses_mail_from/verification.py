@@ -28,7 +28,8 @@ class MailFromDomainVerification(Resource, module="ses", name="MailFromDomainVer
     What depends on it is deployed only once they are in use. `pulumi up` ends with an error where SES has given up on
     one (`Failed`), or when the time is over; the error says of each that is not verified what is wrong in DNS.
 
-    One waits for many: declare one for all MAIL FROM domains of a stack.
+    One waits for many: declare one for all MAIL FROM domains of a stack. A later up waits for those that are new, whose
+    MAIL FROM domain or behavior has changed, or that it has set again, such as a Failed one.
 
     SES API: GetIdentityMailFromDomainAttributes.
     """
