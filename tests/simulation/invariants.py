@@ -99,7 +99,9 @@ class Monitor:
     def _learn(self, run: Run) -> None:
         """Note what the stack has set, adopted and cleared, as operations that are done say it."""
         stack, process = run.stack, run.host.process
-        cleared = [write.key for write in process.sets if write.domain is None]
+        # A second resource of the stack for the same identity goes on taking it for its own.
+        left = [state.id for state in stack.resources()]
+        cleared = [write.key for write in process.sets if write.domain is None and str(write.key) not in left]
         for operation, result in run.host.done:
             if operation.urn.split("::")[2] != TYPE:
                 continue
