@@ -1,0 +1,63 @@
+"""`MailFromDomain.get`: settings that a program reads and does not manage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pulumi
+
+from pulumi_ses_mail_from import MailFromDomain
+from stand_in import MailFrom, SesStandIn
+
+from .conftest import REGION
+from .engine import Program, Stack, export
+from .programs import declare
+
+SET = "SetIdentityMailFromDomain"
+VERIFIED = MailFrom("bounce.example.com", "UseDefaultValue", "Success")
+
+
+def test_get(stack: Stack, ses: SesStandIn) -> None:
+    """A setting of somebody else can be read; one that is not there is an error; destroy leaves it."""
+    ses.put(REGION, "example.com", "bounce.example.com", status="Success")
+
+    def program() -> None:
+        mail_from = MailFromDomain.get("theirs", "us-east-1/example.com")
+        export(domain=mail_from.mail_from_domain, status=mail_from.mail_from_domain_status)
+
+    stack.up(program).done()
+    assert {"domain": "bounce.example.com", "status": "Success"} == stack.exported()
+    stack.up(program).done()
+    stack.destroy().done()
+    assert VERIFIED == ses.mail_from(REGION, "example.com")
+
+    def missing() -> None:
+        MailFromDomain.get("theirs", "us-east-1/example.org")
+
+    assert "us-east-1/example.org: there is nothing to get: no MAIL FROM domain is set" in stack.up(missing).failed()
+
+
+SPELLINGS: dict[str, Callable[[], pulumi.Input[str]]] = {
+    "a string": lambda: "us-east-1/Example.COM.",
+    "an output": lambda: pulumi.Output.from_input("US-EAST-1/EXAMPLE.com"),
+}
+
+
+def test_managed_becomes_get(stack: Stack, ses: SesStandIn) -> None:
+    """A managed setting that is only read from now on is left as it is, run after run, however its id is spelt."""
+    ses.put(REGION, "example.com", "bounce.example.com", status="Success")
+    stack.up(declare()).done()
+    managed = stack.export()
+
+    def get(spelling: str) -> Program:
+        return lambda: export(id=MailFromDomain.get("bounce", SPELLINGS[spelling]()).id)
+
+    for spelling in SPELLINGS:
+        stack.restore(managed)
+        for _ in range(2):
+            stack.up(get(spelling)).done()
+            assert {"id": "us-east-1/example.com"} == stack.exported(), spelling
+            assert VERIFIED == ses.mail_from(REGION, "example.com"), spelling
+    stack.destroy().done()
+    assert 0 == ses.journal.count(SET)
+    assert VERIFIED == ses.mail_from(REGION, "example.com")

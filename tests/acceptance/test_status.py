@@ -1,0 +1,73 @@
+"""What SES says of a setting: its status moves, and an identity may be refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from stand_in import MailFrom, SesStandIn, error
+
+from .conftest import REGION
+from .engine import Stack
+from .programs import declare, declare_each
+
+GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
+PENDING = MailFrom("bounce.example.com", "UseDefaultValue", "Pending")
+VERIFIED = MailFrom("bounce.example.com", "UseDefaultValue", "Success")
+MOVED = "ses-mail-from: us-east-1/example.com: status Pending -> Success"
+FAILED = "us-east-1/example.com: status Failed: SES did not find the MX record of bounce.example.com"
+
+
+def test_a_refresh_stores_it(stack: Stack, ses: SesStandIn) -> None:
+    """A status that changes is stored and said in a line, and fails no check."""
+    stack.up(declare()).done()
+    ses.set_status(REGION, "example.com", "Success")
+    assert MOVED in stack.refresh(expect_no_changes=True).done()
+    assert "Success" == stack.outputs()["mail_from_domain_status"]
+    stack.up(declare(), expect_no_changes=True).done()
+    assert VERIFIED == ses.mail_from(REGION, "example.com")
+
+
+def test_an_up_stores_it(stack: Stack, ses: SesStandIn) -> None:
+    """A plain up brings Success into state, as its preview says in a line; after that, no call is made for it."""
+    stack.up(declare()).done()
+    ses.set_status(REGION, "example.com", "Success")
+    preview = stack.preview(declare()).done()
+    assert {"same": 1, "update": 1} == preview.changes
+    assert MOVED in preview
+    assert {"same": 1, "update": 1} == stack.up(declare()).done().changes
+    assert "Success" == stack.outputs()["mail_from_domain_status"]
+    ses.journal.clear()
+    stack.up(declare(), expect_no_changes=True).done()
+    assert 0 == ses.journal.count(GET) + ses.journal.count(SET)
+    assert VERIFIED == ses.mail_from(REGION, "example.com")
+
+
+@pytest.mark.parametrize("refresh", [False, True])
+def test_failed_heals(stack: Stack, ses: SesStandIn, refresh: bool) -> None:  # noqa: FBT001
+    """After SES has given up, an up sets the domain again, and one line says why."""
+    stack.up(declare()).done()
+    ses.set_status(REGION, "example.com", "Failed")
+    if refresh:
+        stack.refresh().done()
+    preview = stack.preview(declare()).done()
+    assert {"same": 1, "update": 1} == preview.changes
+    assert FAILED in preview
+    assert FAILED in stack.up(declare()).done()
+    assert PENDING == ses.mail_from(REGION, "example.com")
+    assert "Pending" == stack.outputs()["mail_from_domain_status"]
+
+
+def test_one_is_refused(stack: Stack, ses: SesStandIn) -> None:
+    """An identity that SES refuses in a Get fails alone: the others, which share the call, are refreshed."""
+    identities = [f"customer-{number}.example" for number in range(5)]
+    ses.verify(REGION, *identities)
+    stack.up(declare_each(identities)).done()
+    for identity in identities:
+        ses.set_status(REGION, identity, "Success")
+    refused = error(400, "InvalidParameterValue", "Invalid identity.")
+    fault = ses.inject(refused, action=GET, identity="customer-2.example")
+    refresh = stack.refresh().failed()
+    assert fault.hits > 0
+    assert "reading the MAIL FROM domain of customer-2.example in us-east-1: SES answered InvalidParam" in refresh
+    statuses = {name: stack.outputs(name)["mail_from_domain_status"] for name in identities}
+    assert dict.fromkeys(identities, "Success") | {"customer-2.example": "Pending"} == statuses

@@ -1,0 +1,102 @@
+"""Another stack takes a MAIL FROM domain over: what the first stack leaves, refuses and overwrites after that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from stand_in import MailFrom, SesStandIn
+
+from .conftest import REGION
+from .engine import Result, Stack
+from .programs import declare, nothing
+
+SET = "SetIdentityMailFromDomain"
+THEIRS = MailFrom("mail.example.com", "UseDefaultValue", "Success")
+TAKEN = "left in place: mail.example.com: not the one that this stack has set, so it is somebody else's"
+
+
+def _take_over(ses: SesStandIn) -> None:
+    """Have the setting as another stack leaves it."""
+    ses.put(REGION, "example.com", THEIRS.domain, status=THEIRS.status)
+
+
+def _refresh_then_destroy(stack: Stack) -> Result:
+    assert {"same": 1, "update": 1} == stack.refresh().done().changes
+    outputs = stack.outputs()
+    assert ("mail.example.com", "bounce.example.com") == (
+        outputs["mail_from_domain"],
+        outputs["managed_mail_from_domain"],
+    )
+    return stack.destroy()
+
+
+ENDS: dict[str, Callable[[Stack], Result]] = {
+    "destroy --refresh": lambda stack: stack.destroy(refresh=True),
+    "refresh, destroy": _refresh_then_destroy,
+    "up --refresh": lambda stack: stack.up(nothing, refresh=True),
+}
+
+
+def test_theirs_is_left(stack: Stack, ses: SesStandIn, second_stack: Stack) -> None:
+    """However the first stack lets go of its resource, the other one's setting stays, and a line says so."""
+    stack.up(declare()).done()
+    deployed = stack.export()
+    second_stack.up(declare(mail_from_domain=THEIRS.domain, overwrite=True)).done()
+    ses.set_status(REGION, "example.com", THEIRS.status)
+    ses.journal.clear()
+    for name, end in ENDS.items():
+        stack.restore(deployed)
+        assert TAKEN in end(stack).done(), name
+        assert {} == stack.resources(), name
+    assert 0 == ses.journal.count(SET)
+    assert THEIRS == ses.mail_from(REGION, "example.com")
+    second_stack.refresh(expect_no_changes=True).done()
+
+
+def test_drift_that_a_refresh_has_shown(stack: Stack, ses: SesStandIn) -> None:
+    """Up repairs it without overwrite, as the preview has shown it, and it is ours to destroy after that."""
+    stack.up(declare()).done()
+    _take_over(ses)
+    stack.refresh().done()
+    assert {"same": 1, "update": 1} == stack.up(declare()).done().changes
+    assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
+    assert "left in place" not in stack.destroy().done()
+    assert ses.mail_from(REGION, "example.com") is None
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"behavior_on_mx_failure": "RejectMessage"},
+    {"mail_from_domain": "post.example.com"},
+]
+
+
+def test_without_a_refresh(stack: Stack, ses: SesStandIn) -> None:
+    """An update is refused with what is set and both ways out; with overwrite it is done, and a line says to what."""
+    ses.put(REGION, "example.com", "bounce.example.com", status="Success")
+    stack.up(declare()).done()
+    _take_over(ses)
+    for changed in CHANGES:
+        refused = stack.up(declare(**changed)).failed()
+        assert "another one is set there: mail.example.com (status Success). This setting was not changed." in refused
+        assert "Run pulumi refresh to see it in this stack" in refused
+        assert "overwrite=True" in refused
+    assert THEIRS == ses.mail_from(REGION, "example.com")
+    up = stack.up(declare(overwrite=True, **CHANGES[1])).done()
+    assert "overwrite: replaced mail.example.com (status Success), which this stack did not set" in up
+    assert MailFrom("post.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
+    assert 1 == ses.journal.count(SET)
+    assert "post.example.com" == stack.outputs()["managed_mail_from_domain"]
+
+
+def test_rename_with_a_new_domain(stack: Stack, ses: SesStandIn) -> None:
+    """With --continue-on-error the create is refused, and the delete of the old name leaves the setting."""
+    stack.up(declare("old")).done()
+    ses.set_status(REGION, "example.com", "Success")
+    before = ses.history(REGION, "example.com")
+    renamed = declare("new", mail_from_domain="post.example.com")
+    up = stack.up(renamed, continue_on_error=True).failed()
+    assert "another one is set there: bounce.example.com" in up
+    assert "keep its old name as an alias" in up
+    assert before == ses.history(REGION, "example.com")
+    assert "new" not in stack.resources()
