@@ -317,7 +317,7 @@ class Lives(RuleBasedStateMachine):
             run = self.command(one, "up")
         assert run.result is not None
         if not run.result.ok:
-            elsewhere = any(state.outputs.get("account_id") == OTHER_ACCOUNT for state in one.resources())
+            elsewhere = any(state.outputs.get("account_id") == OTHER_ACCOUNT for state in one.snapshot.resources)
             expected = (*_EXPECTED, WrongAccount) if elsewhere else _EXPECTED
             unexpected = [error for error in run.host.raised if not isinstance(error, expected)]
             contradicts = any("by another resource of this program" in text for _, text in run.result.errors)
