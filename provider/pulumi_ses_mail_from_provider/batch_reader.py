@@ -20,8 +20,8 @@ from .rate_limiter import TooSlow
 
 BATCH: Final = 100
 
-_LIST_AGE: Final = 5.0
-"""Seconds: a read that bears no older answer is one before a write, which a listing would delay."""
+_LIST_AGE: Final = 3.0
+"""Seconds: a read that bears no older answer is one right before a write, which a listing would delay."""
 _PREFETCH_AFTER: Final = 3  # reads; a listing for a stack smaller than this would cost more than it saves
 
 Answers = dict[str, "Found | Exception"]

@@ -28,6 +28,9 @@ setting that is older than 5 s. With the lead of `rate_limiter`, one read serves
 DECISION_AGE: Final = 3.5
 """The same where it is decided whether to write at all: less, as the write may have to wait for its turn."""
 
+_RENEWAL_AGE: Final = 2.5
+"""The same where a write is about to leave."""
+
 _LINGER: Final = 4.6
 """Seconds for which a read waits for another one to share a call with, while SES throttles and writes are waiting: each
 of those needs a recent read, and several share one."""
@@ -173,7 +176,7 @@ class _RecentRead:
 
     def renew(self) -> None:
         """Read. Raises Outdated if the write is not wanted any more, and TooSlow if answers come too late for it."""
-        look = self._reader.read(self._identity, DECISION_AGE)
+        look = self._reader.read(self._identity, _RENEWAL_AGE)
         if not self._wanted(look.found):
             raise Outdated
         self._late += self._clock.now() - look.read_at > WRITE_AGE

@@ -166,7 +166,7 @@ def test_few_reads_list_nothing() -> None:
     assert 0 == ses.lists
 
 
-@pytest.mark.parametrize(("max_age", "lists"), [(0.0, 0), (4.9, 0), (5.0, 1)])
+@pytest.mark.parametrize(("max_age", "lists"), [(0.0, 0), (2.9, 0), (3.0, 1)])
 def test_a_read_before_a_write_lists_nothing(max_age: float, lists: int) -> None:
     """Who bears no old answer is about to write, and a listing would delay that."""
     ses = Account(100)

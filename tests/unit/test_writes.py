@@ -161,7 +161,7 @@ def test_what_many_writes_cost(number: int, operation: str) -> None:
     assert number <= len(run.process.sets) == number
     assert run.count(SET) <= number + 2
     assert run.count(GET) <= number / 3
-    assert 0 == run.count(LIST)
+    assert run.count(LIST) <= 1
     assert run.oldest_read() <= 5
     assert run.seconds <= 1.05 * number + 10
 
