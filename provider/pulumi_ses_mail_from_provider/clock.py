@@ -5,8 +5,13 @@ from __future__ import annotations
 import threading
 import time
 import weakref
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
 
 from .failures import Cancelled
+
+_Answer = TypeVar("_Answer")
 
 
 class Clock:
@@ -41,6 +46,27 @@ class Clock:
         self.check()
         condition.wait(seconds)
         self.check()
+
+    def abandonable(self, call: Callable[[], _Answer]) -> _Answer:
+        """Return what `call` returns, or raise what it raises; do not wait for it any longer once the run is cancelled.
+
+        Raises Cancelled while the call is still under way.
+        """
+        done, future = self.condition(), Future[_Answer]()
+
+        def run() -> None:
+            try:
+                future.set_result(call())
+            except Exception as error:  # noqa: BLE001 - raised again, to the caller
+                future.set_exception(error)
+            with done:
+                done.notify_all()
+
+        threading.Thread(target=run, name="abandonable", daemon=True).start()
+        with done:
+            while not future.done():
+                self.wait(done)
+        return future.result()
 
     def check(self) -> None:
         """Raises Cancelled if the run is cancelled."""

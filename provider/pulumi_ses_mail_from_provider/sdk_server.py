@@ -116,18 +116,21 @@ def _widen_pool() -> bool:
         if frame.f_code.co_name != "_worker" or frame.f_globals.get("__name__") != futures.thread.__name__:
             continue
         reference = frame.f_locals.get("executor_reference")
-        pool = reference() if callable(reference) else None
+        pool: Any = reference() if callable(reference) else None
         queued = getattr(getattr(pool, "_work_queue", None), "qsize", None)
-        if (
-            not isinstance(pool, futures.ThreadPoolExecutor)
-            or not callable(queued)
-            or not hasattr(pool, "_max_workers")
-        ):
+        add_thread = getattr(pool, "_adjust_thread_count", None)
+        is_counted = isinstance(getattr(pool, "_idle_semaphore", None), threading.Semaphore)
+        if not isinstance(pool, futures.ThreadPoolExecutor) or not is_counted:
             return False
-        pool._max_workers = max(pool._max_workers, _THREADS)  # noqa: SLF001 - there is no public way
-        # A pool starts threads when it is given work: what waits already must not go on waiting.
+        if not callable(queued) or not callable(add_thread) or not isinstance(getattr(pool, "_max_workers", None), int):
+            return False
+        # There is no public way. A pool starts threads when it is given work: what waits already must not wait longer.
+        # Up to Python 3.11 it also counts a thread as idle that goes on with what is queued, and starts none for the
+        # next call: so that count begins anew.
+        pool._max_workers = max(pool._max_workers, _THREADS)  # noqa: SLF001
+        pool._idle_semaphore = threading.Semaphore(0)  # noqa: SLF001
         for _ in range(queued()):
-            pool.submit(int)
+            add_thread()
         return True
     return False
 

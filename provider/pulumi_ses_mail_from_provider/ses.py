@@ -193,15 +193,17 @@ class _Region:
     """The calls to SES in one region."""
 
     def __init__(self, connections: Connections, name: str, limiter: RateLimiter, clock: Clock) -> None:
-        self._connections, self._name, self.limiter = connections, name, limiter
+        self._connections, self._name, self.limiter, self._clock = connections, name, limiter, clock
         self.reader = BatchReader(self.get, self.list_page, clock)
 
     def get(self, names: Callable[[], Sequence[str]], patience: float = THROTTLING_BUDGET) -> dict[str, Found]:
         """What is set for at most 100 identities, whose names are asked for when it is the call's turn."""
 
         def send() -> dict[str, Any]:
-            client = self._connections.ses(self._name)
-            return client.get_identity_mail_from_domain_attributes(Identities=list(names()))
+            client, identities = self._connections.ses(self._name), list(names())
+            return self._clock.abandonable(
+                lambda: client.get_identity_mail_from_domain_attributes(Identities=identities)
+            )
 
         answer = self.limiter.call(_GET, send, safe_to_repeat=True, patience=patience)
         attributes = answer.get("MailFromDomainAttributes") or {}
@@ -212,8 +214,8 @@ class _Region:
         """A page of the account's identities, and the token of the next one."""
 
         def send() -> dict[str, Any]:
-            next_page = {"NextToken": token} if token else {}
-            return self._connections.ses(self._name).list_identities(MaxItems=_PAGE, **next_page)
+            client, next_page = self._connections.ses(self._name), {"NextToken": token} if token else {}
+            return self._clock.abandonable(lambda: client.list_identities(MaxItems=_PAGE, **next_page))
 
         answer = self.limiter.call(_LIST, send, safe_to_repeat=True, patience=patience)
         return [as_answered(name) for name in answer.get("Identities") or ()], answer.get("NextToken")

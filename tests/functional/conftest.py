@@ -37,6 +37,7 @@ def _no_real_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(time, "sleep", sleep)
     monkeypatch.setattr(Clock, "sleep", lambda _, seconds: sleep(seconds))
+    monkeypatch.setattr(Clock, "abandonable", lambda _, call: call())
     monkeypatch.setattr(Clock, "wait", lambda _, __, seconds=None: sleep(seconds))
 
 
@@ -89,6 +90,10 @@ class Time(Clock):
         self.slept.append(seconds)
         self.on_sleep(seconds)
         self.check()
+
+    def abandonable(self, call: Callable[[], Any]) -> Any:
+        """What the call returns."""
+        return call()
 
     def wait(self, condition: threading.Condition, seconds: float | None = None) -> None:
         """Let time pass: there is no other thread to wait for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 
 import greenlet
 
@@ -155,6 +155,10 @@ class SimulatedClock(Clock):
         if self.threads.current in simulated.waiting:
             simulated.waiting.remove(self.threads.current)
         self.check()
+
+    def abandonable(self, call: Callable[[], Any]) -> Any:
+        """What the call returns: here, a cancellation ends it."""
+        return call()
 
     def check(self) -> None:
         """Raises Cancelled after ^C, and Killed in a process that is dead."""

@@ -81,3 +81,27 @@ def test_a_condition_that_nobody_has_is_forgotten() -> None:
     del conditions[1:]
     gc.collect()
     assert conditions == list(clock._conditions)
+
+
+def test_a_call_that_may_be_abandoned() -> None:
+    """What it returns or raises reaches the caller, who is not held up by it once the run is cancelled."""
+    clock, under_way, answer = Clock(), threading.Event(), threading.Event()
+    assert "answer" == clock.abandonable(lambda: "answer")
+    with pytest.raises(KeyError, match="refused"):
+        clock.abandonable(lambda: dict[str, str]()["refused"])
+
+    def silent() -> bool:
+        under_way.set()
+        return answer.wait(10)
+
+    def cancel() -> None:
+        under_way.wait(10)
+        clock.cancel()
+
+    cancelling = threading.Thread(target=cancel)
+    cancelling.start()
+    with pytest.raises(Cancelled):
+        clock.abandonable(silent)
+    assert not answer.is_set()
+    answer.set()
+    cancelling.join(10)

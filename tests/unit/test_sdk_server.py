@@ -243,3 +243,32 @@ def test_trouble_with_the_network_is_not_the_end(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(_Ended):
         sdk_server._end_with("127.0.0.1", 1)
     assert [] == errors
+
+
+def test_calls_that_come_after_the_widening_start_at_once() -> None:
+    """With calls queued before and after it, each has a thread, and a Cancel does not wait behind them."""
+    pool, widen, stop = ThreadPoolExecutor(4), threading.Event(), threading.Event()
+    running = threading.Semaphore(0)
+
+    def first() -> None:
+        widen.wait(10)
+        assert sdk_server._widen_pool()
+        call()
+
+    def call() -> None:
+        running.release()
+        stop.wait(10)
+
+    calls = [pool.submit(first), *[pool.submit(call) for _ in range(19)]]
+    widen.set()
+    try:
+        assert all(running.acquire(timeout=10) for _ in range(20))
+        calls += [pool.submit(call) for _ in range(20)]
+        cancel = pool.submit(lambda: "heard")
+        assert "heard" == cancel.result(10)
+        assert all(running.acquire(timeout=10) for _ in range(20))
+    finally:
+        stop.set()
+        pool.shutdown()
+    for future in calls:
+        future.result()
