@@ -31,6 +31,7 @@ def test_a_refresh_shares_calls(monkeypatch: pytest.MonkeyPatch, tmp_path: objec
     _hermetic(monkeypatch, tmp_path)
     with bench("ours", 120, 150) as ours, bench("plain", 20) as plain:
         for run in (ours, plain):
+            run.verified()
             run.run("create", None)
         refreshed, unchanged = ours.run("refresh", None), ours.run("no-change up", None)
         assert 120 == refreshed.done

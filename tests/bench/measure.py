@@ -95,6 +95,10 @@ class Bench:
         self._folder = folder
         self._stack = Stack(folder, shell(ses.url))
 
+    def verified(self) -> None:
+        """Have SES verify what is set from now on, at once."""
+        self._ses.rules.success_after = 0.0
+
     def run(self, operation: str, rate: float | None, parallel: int | None = None) -> Measured:
         """Measure an operation while the server takes `rate` requests a second.
 
