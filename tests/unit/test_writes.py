@@ -367,3 +367,17 @@ def test_throttling_of_long_ago_is_over() -> None:
     run.clock.sleep(300)
     run.core.ses.read(key)
     assert run.process.troubles[0].hit
+
+
+def test_a_list_that_is_throttled_fails_no_read() -> None:
+    """Where others use up the quota of ListIdentities for minutes, reads go on without it, with all their patience."""
+    run = Run()
+    keys = run.keys(4)
+    for key in keys[:3]:
+        run.core.ses.read(key)
+    run.process.troubles = [
+        *[Trouble(LIST, number, "throttled") for number in range(100)],
+        Trouble(GET, run.process.calls[GET], "unavailable"),
+    ]
+    run.core.ses.read(keys[3], 60)
+    assert run.process.troubles[-1].hit
