@@ -28,8 +28,8 @@ COMMANDS: Final = (
 sys.path.insert(0, str(ROOT / "tests"))
 
 from functional.terminal import in_terminal, published, zone  # noqa: E402
-from name_server import ScriptedNameServer  # noqa: E402
-from stand_in import SesStandIn  # noqa: E402
+from support.name_server import ScriptedNameServer  # noqa: E402
+from support.stand_in import SesStandIn  # noqa: E402
 
 
 def main() -> None:

@@ -24,18 +24,19 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 
-from . import sdk_server, verification
-from .decisions import replaces
-from .failures import MailFromError
-from .inputs import DECLARED, SECRET_INPUTS, Failure, declaration
-from .model import UNKNOWN, Key
-from .names import SHOWN_LIMIT, InvalidName
-from .settings import InvalidSetting, from_config, unknown_keys
+from pulumi_ses_mail_from_provider.engine import sdk_server
+from pulumi_ses_mail_from_provider.engine.config import InvalidSetting, from_config, unknown_keys
+from pulumi_ses_mail_from_provider.rules import verification
+from pulumi_ses_mail_from_provider.rules.decisions import replaces
+from pulumi_ses_mail_from_provider.rules.errors import MailFromError
+from pulumi_ses_mail_from_provider.rules.inputs import DECLARED, SECRET_INPUTS, Failure, declaration
+from pulumi_ses_mail_from_provider.rules.model import UNKNOWN, Key
+from pulumi_ses_mail_from_provider.rules.names import SHOWN_LIMIT, InvalidName
 
 if TYPE_CHECKING:
-    from .lifecycle import Lifecycle
-    from .resolver import Resolver
-    from .waiting import Verifications
+    from pulumi_ses_mail_from_provider.dns.resolver import Resolver
+    from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+    from pulumi_ses_mail_from_provider.operations.waiter import Verifications
 
 _PROVIDER_KEY = "__provider"
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -200,13 +201,13 @@ class MailFromDomainVerificationProvider(_Provider):
 
     @property
     def _verifications(self) -> Verifications:
-        from .waiting import Verifications  # noqa: PLC0415 - boto3 is only for the provider process
+        from pulumi_ses_mail_from_provider.operations.waiter import Verifications  # noqa: PLC0415 - boto3 is only for the provider process
 
         return Verifications(self._core, lambda domain, region: self._resolver().diagnose(domain, region))
 
     def _resolver(self) -> Resolver:
         """Raises InvalidName if a name server of the stack's config cannot be asked."""
-        from .resolver import Resolver  # noqa: PLC0415 - dnspython is only for the provider process
+        from pulumi_ses_mail_from_provider.dns.resolver import Resolver  # noqa: PLC0415 - dnspython is only for the provider process
 
         return Resolver(self._core.connections.settings.nameservers)
 
@@ -259,8 +260,8 @@ _lifecycles: list[Lifecycle] = []
 
 
 def _lifecycle(get: Callable[[str], Any], keys: Iterable[str]) -> Lifecycle | InvalidSetting:
-    from .aws import Connections  # noqa: PLC0415 - boto3 is only for the provider process
-    from .lifecycle import Lifecycle  # noqa: PLC0415
+    from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle  # noqa: PLC0415
+    from pulumi_ses_mail_from_provider.ses.connections import Connections  # noqa: PLC0415 - boto3 is only for the provider process
 
     try:
         settings = from_config(get)

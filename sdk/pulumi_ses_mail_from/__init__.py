@@ -1,7 +1,7 @@
 """The custom MAIL FROM domain of an Amazon SES identity, as a Pulumi resource."""
 
-from pulumi_ses_mail_from_provider.model import BehaviorOnMXFailure, MailFromDomainStatus
-from pulumi_ses_mail_from_provider.records import mail_from_dns_records
+from pulumi_ses_mail_from_provider.rules.model import BehaviorOnMXFailure, MailFromDomainStatus
+from pulumi_ses_mail_from_provider.rules.records import mail_from_dns_records
 
 from .mail_from_domain import DnsRecord, MailFromDomain, MailFromDomainArgs
 from .verification import MailFromDomainVerification

@@ -10,8 +10,8 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
-from pulumi_ses_mail_from_provider.model import BehaviorOnMXFailure, Key
-from pulumi_ses_mail_from_provider.names import InvalidName
+from pulumi_ses_mail_from_provider.rules.model import BehaviorOnMXFailure, Key
+from pulumi_ses_mail_from_provider.rules.names import InvalidName
 
 from .secret_inputs import keep_secrets
 

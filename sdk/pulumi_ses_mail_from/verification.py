@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainVerificationProvider
-from pulumi_ses_mail_from_provider.verification import PARTS
+from pulumi_ses_mail_from_provider.rules.verification import PARTS
 
 from .mail_from_domain import MailFromDomain, refuse_options_without_effect
 from .secret_inputs import keep_secrets

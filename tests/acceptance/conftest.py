@@ -9,12 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from stand_in import SesStandIn
-
-from .engine import Stack
-
-REGION = "us-east-1"
-ACCESS_KEY, SECRET_KEY, TOKEN = "AKIDACCEPTANCE00000", "hush-hush-hush", "tick-tock-token"
+from support.engine import ACCESS_KEY, REGION, SECRET_KEY, TOKEN, Stack, shell
+from support.stand_in import SesStandIn
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,19 +42,6 @@ def ses() -> Iterator[SesStandIn]:
     with SesStandIn(rate=None) as ses:
         ses.verify(REGION, "example.com", "example.org")
         yield ses
-
-
-def shell(url: str) -> dict[str, str]:
-    """The environment of a user's shell that leads to a server of ours."""
-    return {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "AWS_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
 
 
 @pytest.fixture

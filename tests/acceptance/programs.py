@@ -8,8 +8,7 @@ from typing import Any
 import pulumi
 
 from pulumi_ses_mail_from import MailFromDomain
-
-from .engine import Program
+from support.engine import Program
 
 
 def declare(*names: str, opts: pulumi.ResourceOptions | None = None, **changed: Any) -> Program:

@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 
-from soak.processes import alive, interrupt, kill, wait_until
-from stand_in import THROTTLE, SesStandIn, run
+from support.engine import REGION, Result, Stack
+from support.processes import alive, interrupt, kill, wait_until
+from support.stand_in import THROTTLE, SesStandIn, run
 
-from .conftest import REGION
-from .engine import Result, Stack
 from .programs import declare_each
 
 pytestmark = [

@@ -15,8 +15,8 @@ import pulumi
 import pytest
 
 from simulation.engine import Declared, Engine, Output, Program, Snapshot, State, make_urn
+from support.engine import Stack
 
-from .engine import Stack
 from .recorder import TYPE, VARIABLE, KilledError, Recorded, World, behave, entry, interrupted
 
 

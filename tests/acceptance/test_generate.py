@@ -8,10 +8,8 @@ from click.testing import CliRunner
 from mypy import api
 
 from pulumi_ses_mail_from_provider.console.cli import cli
-from stand_in import SesStandIn
-
-from .conftest import REGION, shell
-from .engine import Program, Stack
+from support.engine import REGION, Program, Stack, shell
+from support.stand_in import SesStandIn
 
 SET = "SetIdentityMailFromDomain"
 OTHER = "eu-west-1"

@@ -7,10 +7,9 @@ from collections.abc import Callable
 import pulumi
 
 from pulumi_ses_mail_from import MailFromDomain
-from stand_in import MailFrom, SesStandIn
+from support.engine import REGION, Program, Stack, export
+from support.stand_in import MailFrom, SesStandIn
 
-from .conftest import REGION
-from .engine import Program, Stack, export
 from .programs import declare
 
 SET = "SetIdentityMailFromDomain"

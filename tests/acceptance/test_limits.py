@@ -11,11 +11,10 @@ import pulumi
 import pytest
 
 from pulumi_ses_mail_from import MailFromDomain
-from soak.processes import alive, kill, wait_until
-from stand_in import MailFrom, SesStandIn, run
+from support.engine import REGION, Program, Result, Stack
+from support.processes import alive, kill, wait_until
+from support.stand_in import MailFrom, SesStandIn, run
 
-from .conftest import REGION
-from .engine import Program, Result, Stack
 from .peers import Identity
 from .programs import declare, together
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pulumi
 
 from pulumi_ses_mail_from import MailFromDomain, MailFromDomainVerification
-from stand_in import SesStandIn, error
+from support.engine import REGION, Program, Stack
+from support.stand_in import SesStandIn, error
 
-from .conftest import REGION
-from .engine import Program, Stack
 from .programs import declare
 
 STS = "GetCallerIdentity"

@@ -10,10 +10,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from pulumi_ses_mail_from import BehaviorOnMXFailure, MailFromDomain, mail_from_dns_records
-from stand_in import MailFrom, SesStandIn, error
+from support.engine import ACCESS_KEY, REGION, SECRET_KEY, Program, Result, Stack, export, shell
+from support.stand_in import MailFrom, SesStandIn, error
 
-from .conftest import ACCESS_KEY, REGION, SECRET_KEY, shell
-from .engine import Program, Result, Stack, export
 from .peers import Identity, PlainMailFrom
 from .programs import declare
 

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from stand_in import THROTTLE, MailFrom, SesStandIn, run
+from support.engine import REGION, Stack
+from support.stand_in import THROTTLE, MailFrom, SesStandIn, run
 
-from .conftest import REGION
-from .engine import Stack
 from .programs import declare, declare_each, nothing
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"

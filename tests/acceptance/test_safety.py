@@ -11,10 +11,9 @@ import pulumi
 import pytest
 
 from pulumi_ses_mail_from import MailFromDomain
-from stand_in import MailFrom, SesStandIn, error
+from support.engine import ACCESS_KEY, REGION, SECRET_KEY, TOKEN, Program, Result, Stack
+from support.stand_in import MailFrom, SesStandIn, error
 
-from .conftest import ACCESS_KEY, REGION, SECRET_KEY, TOKEN
-from .engine import Program, Result, Stack
 from .programs import declare, declare_each, nothing
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"

@@ -9,9 +9,8 @@ import pulumi
 import pytest
 
 from pulumi_ses_mail_from import MailFromDomain, MailFromDomainVerification
-from stand_in import SesStandIn
-
-from .engine import Program, Stack
+from support.engine import Program, Stack
+from support.stand_in import SesStandIn
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The key that marks an encrypted value in state."""

@@ -29,8 +29,7 @@ from soak.prepared import Prepared
 from soak.programs import IN_STATE
 from soak.report import line, summary
 from soak.rounds import Outcome, play
-
-from .engine import Stack
+from support.engine import Stack
 
 pytestmark = pytest.mark.filterwarnings("ignore:Error in event stream")
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from stand_in import MailFrom, SesStandIn, error
+from support.engine import REGION, Stack
+from support.stand_in import MailFrom, SesStandIn, error
 
-from .conftest import REGION
-from .engine import Stack
 from .programs import declare, declare_each
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"

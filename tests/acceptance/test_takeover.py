@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from stand_in import MailFrom, SesStandIn
+from support.engine import REGION, Result, Stack
+from support.stand_in import MailFrom, SesStandIn
 
-from .conftest import REGION
-from .engine import Result, Stack
 from .programs import declare, nothing
 
 SET = "SetIdentityMailFromDomain"

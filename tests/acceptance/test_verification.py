@@ -13,13 +13,12 @@ from typing import Any
 import pytest
 from dnslib import RCODE
 
-from name_server import KNOT, NameServer, ScriptedNameServer, zone_text
 from pulumi_ses_mail_from import MailFromDomain, MailFromDomainVerification
-from soak.processes import interrupt, wait_until
-from stand_in import SesStandIn, slow
+from support.engine import REGION, Program, Result, Stack
+from support.name_server import KNOT, NameServer, ScriptedNameServer, zone_text
+from support.processes import interrupt, wait_until
+from support.stand_in import SesStandIn, slow
 
-from .conftest import REGION
-from .engine import Program, Result, Stack
 from .peers import Identity
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"

@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from acceptance.conftest import REGION, shell
-from acceptance.engine import Program, Result, Stack
 from bench.plain import PlainMailFrom
 from pulumi_ses_mail_from import MailFromDomain
-from stand_in import SesStandIn
+from support.engine import REGION, Program, Result, Stack, shell
+from support.stand_in import SesStandIn
 
 GET, SET, LIST = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain", "ListIdentities"
 SES_ACTIONS = (GET, SET, LIST)

@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider
 
-from pulumi_ses_mail_from_provider.records import mail_from_dns_records
+from pulumi_ses_mail_from_provider.rules.records import mail_from_dns_records
 
 _making = threading.Lock()
 

@@ -13,14 +13,14 @@ from botocore.loaders import JSONFileLoader
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_ses_mail_from_provider import dynamic
-from pulumi_ses_mail_from_provider.aws import Connections
-from pulumi_ses_mail_from_provider.clock import Clock
 from pulumi_ses_mail_from_provider.console import asking
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
-from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.model import Key
-from pulumi_ses_mail_from_provider.settings import Settings
-from stand_in import Effect, Fault, SesStandIn
+from pulumi_ses_mail_from_provider.engine.config import Settings
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.rules.model import Key
+from pulumi_ses_mail_from_provider.ses.clock import Clock
+from pulumi_ses_mail_from_provider.ses.connections import Connections
+from support.stand_in import Effect, Fault, SesStandIn
 
 # botocore reads its models anew for every session, which is most of the time of a test that makes one.
 _read_once = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))

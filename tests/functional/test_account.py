@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_ses_mail_from_provider.aws import Connections
-from pulumi_ses_mail_from_provider.failures import CallFailed, WrongAccount
-from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.model import Key
-from pulumi_ses_mail_from_provider.waiting import Verifications
-from stand_in import SesStandIn, error
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.operations.waiter import Verifications
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, WrongAccount
+from pulumi_ses_mail_from_provider.rules.model import Key
+from pulumi_ses_mail_from_provider.ses.connections import Connections
+from support.stand_in import SesStandIn, error
 
 from .conftest import KEY, REGION, Time, settings
 from .test_lifecycle import DECLARED, INPUTS, SET, STATE

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from pulumi_ses_mail_from_provider.aws import Connections
-from pulumi_ses_mail_from_provider.failures import CallFailed
-from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.settings import Settings, from_config
-from stand_in import SesStandIn, error, garbage
+from pulumi_ses_mail_from_provider.engine.config import Settings, from_config
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed
+from pulumi_ses_mail_from_provider.ses.connections import Connections
+from support.stand_in import SesStandIn, error, garbage
 
 from .conftest import KEY, REGION, Time, settings
 from .test_lifecycle import DECLARED, GET, SET

@@ -11,7 +11,7 @@ import pytest
 
 from pulumi_ses_mail_from_provider import console
 from pulumi_ses_mail_from_provider.console import asking, region
-from stand_in import SesStandIn, garbage
+from support.stand_in import SesStandIn, garbage
 
 from .conftest import REGION
 from .terminal import Ran, piped, run

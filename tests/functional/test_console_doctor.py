@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from dnslib import MX, RCODE
 
-from name_server import ScriptedNameServer
-from pulumi_ses_mail_from_provider.records import mail_from_dns_records
-from stand_in import SesStandIn
+from pulumi_ses_mail_from_provider.rules.records import mail_from_dns_records
+from support.name_server import ScriptedNameServer
+from support.stand_in import SesStandIn
 
 from .conftest import REGION
 from .terminal import Ran, piped, published, run, zone

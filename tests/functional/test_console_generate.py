@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mocked_engine import run_program
-from stand_in import SesStandIn
+from support.mocked_engine import run_program
+from support.stand_in import SesStandIn
 
 from .conftest import REGION
 from .terminal import Ran, run

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stand_in import UNAVAILABLE, SesStandIn, error
+from support.stand_in import UNAVAILABLE, SesStandIn, error
 
 from .conftest import REGION
 from .terminal import Ran, run

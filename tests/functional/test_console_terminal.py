@@ -15,7 +15,7 @@ import pytest
 
 from pulumi_ses_mail_from_provider.console import screen
 from pulumi_ses_mail_from_provider.console.cli import in_words
-from stand_in import Effect, SesStandIn
+from support.stand_in import Effect, SesStandIn
 
 from .conftest import REGION
 from .terminal import COMMAND, in_terminal, piped, plain, run

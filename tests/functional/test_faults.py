@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from pulumi_ses_mail_from_provider import aws
-from pulumi_ses_mail_from_provider.aws import Connections
-from pulumi_ses_mail_from_provider.failures import CallFailed, MailFromError
-from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.model import Declaration
-from stand_in import (
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, MailFromError
+from pulumi_ses_mail_from_provider.rules.model import Declaration
+from pulumi_ses_mail_from_provider.ses import connections as aws
+from pulumi_ses_mail_from_provider.ses.connections import Connections
+from support.stand_in import (
     DROP_AFTER,
     DROP_BEFORE,
     INTERNAL_FAILURE,

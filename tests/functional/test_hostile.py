@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
-from pulumi_ses_mail_from_provider.failures import MailFromError
-from pulumi_ses_mail_from_provider.inputs import DECLARED
-from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.names import InvalidName
-from pulumi_ses_mail_from_provider.settings import HONOURED, OWN, REFUSED, InvalidSetting
-from stand_in import SesStandIn, garbage
+from pulumi_ses_mail_from_provider.engine.config import HONOURED, OWN, REFUSED, InvalidSetting
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.rules.errors import MailFromError
+from pulumi_ses_mail_from_provider.rules.inputs import DECLARED
+from pulumi_ses_mail_from_provider.rules.names import InvalidName
+from support.stand_in import SesStandIn, garbage
 
 from .conftest import REGION, Time, new_process
 from .test_lifecycle import STATE

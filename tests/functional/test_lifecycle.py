@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_ses_mail_from_provider.aws import Connections
-from pulumi_ses_mail_from_provider.failures import (
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.rules.errors import (
     AnotherMailFromDomain,
     CallFailed,
     Cancelled,
@@ -14,10 +14,10 @@ from pulumi_ses_mail_from_provider.failures import (
     SettingNotFound,
     WrongAccount,
 )
-from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.model import Declaration, Key
-from pulumi_ses_mail_from_provider.records import mail_from_dns_records
-from stand_in import (
+from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
+from pulumi_ses_mail_from_provider.rules.records import mail_from_dns_records
+from pulumi_ses_mail_from_provider.ses.connections import Connections
+from support.stand_in import (
     DROP_AFTER,
     DROP_BEFORE,
     INTERNAL_FAILURE,

@@ -10,8 +10,8 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider, MailFromDomainVerificationProvider
-from pulumi_ses_mail_from_provider.settings import InvalidSetting
-from stand_in import MailFrom, SesStandIn
+from pulumi_ses_mail_from_provider.engine.config import InvalidSetting
+from support.stand_in import MailFrom, SesStandIn
 
 from .conftest import REGION, new_process
 from .test_lifecycle import INPUTS, STATE

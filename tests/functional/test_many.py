@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_ses_mail_from_provider.failures import CallFailed
-from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.model import Absent, Setting
-from stand_in import SesStandIn
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed
+from pulumi_ses_mail_from_provider.rules.model import Absent, Setting
+from support.stand_in import SesStandIn
 
 from .conftest import REGION
 

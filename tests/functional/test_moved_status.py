@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
-from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.model import Declaration, Key
-from stand_in import INTERNAL_FAILURE, THROTTLE, Effect, SesStandIn, error
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
+from support.stand_in import INTERNAL_FAILURE, THROTTLE, Effect, SesStandIn, error
 
 from .conftest import KEY, REGION, Time
 from .test_lifecycle import DECLARED, GET, INPUTS, SET, STATE

@@ -9,8 +9,8 @@ from pulumi.dynamic import CheckFailure, CheckResult, Config, ConfigureRequest
 from pulumi.output import Unknown
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
-from pulumi_ses_mail_from_provider.failures import SettingNotFound
-from stand_in import MailFrom, SesStandIn
+from pulumi_ses_mail_from_provider.rules.errors import SettingNotFound
+from support.stand_in import MailFrom, SesStandIn
 
 from .conftest import REGION, new_process
 from .test_lifecycle import SET, STATE

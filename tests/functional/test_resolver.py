@@ -11,11 +11,11 @@ import dnslib
 import pytest
 from dnslib import CLASS, QTYPE, RCODE, RR, SOA, TXT, DNSLabel
 
-from name_server import KNOT, NameServer, ScriptedNameServer, zone_text
-from pulumi_ses_mail_from_provider.diagnosis import Finding, Severity
-from pulumi_ses_mail_from_provider.names import InvalidName
-from pulumi_ses_mail_from_provider.records import SPF, records_of
-from pulumi_ses_mail_from_provider.resolver import Resolver
+from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
+from pulumi_ses_mail_from_provider.dns.resolver import Resolver
+from pulumi_ses_mail_from_provider.rules.names import InvalidName
+from pulumi_ses_mail_from_provider.rules.records import SPF, records_of
+from support.name_server import KNOT, NameServer, ScriptedNameServer, zone_text
 
 NAME, REGION = "bounce.example.com", "us-east-1"
 HOST = "feedback-smtp.us-east-1.amazonses.com."

@@ -26,7 +26,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider, MailFromDomainVerificationProvider
-from stand_in import SesStandIn
+from support.stand_in import SesStandIn
 
 from .conftest import REGION
 from .test_lifecycle import GET, SET, STATE

@@ -9,8 +9,8 @@ import pytest
 from pulumi.dynamic import CheckFailure
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider, MailFromDomainVerificationProvider
-from pulumi_ses_mail_from_provider.failures import MailFromError
-from stand_in import SesStandIn, error
+from pulumi_ses_mail_from_provider.rules.errors import MailFromError
+from support.stand_in import SesStandIn, error
 
 from .conftest import REGION
 from .test_lifecycle import GET, INPUTS, SET, STATE

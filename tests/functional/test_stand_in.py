@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stand_in import Change, MailFrom, SesStandIn, stopped
-from stand_in.doors import Door, core, http
-from stand_in.front import RateLimit
-from stand_in.model import Place, ServiceError
+from support.stand_in import Change, MailFrom, SesStandIn, stopped
+from support.stand_in.doors import Door, core, http
+from support.stand_in.front import RateLimit
+from support.stand_in.model import Place, ServiceError
 
 REGION: Final = "us-east-1"
 GET: Final = "GetIdentityMailFromDomainAttributes"

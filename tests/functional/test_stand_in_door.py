@@ -17,10 +17,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from stand_in import SesStandIn, stopped
-from stand_in.doors import client, core
-from stand_in.doors import http as over_http
-from stand_in.model import ServiceError
+from support.stand_in import SesStandIn, stopped
+from support.stand_in.doors import client, core
+from support.stand_in.doors import http as over_http
+from support.stand_in.model import ServiceError
 
 REGION: Final = "us-east-1"
 GET: Final = "GetIdentityMailFromDomainAttributes"
@@ -202,8 +202,8 @@ def test_a_client_that_goes_away(ses: SesStandIn) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="stops by a signal")
 def test_by_hand() -> None:
-    """`python -m stand_in` prints its URL, serves what it was told to, and ends well on SIGTERM."""
-    command = [sys.executable, "-m", "stand_in", "--rate", "0", "--verify", f"{REGION}/example.com"]
+    """`python -m support.stand_in` prints its URL, serves what it was told to, and ends well on SIGTERM."""
+    command = [sys.executable, "-m", "support.stand_in", "--rate", "0", "--verify", f"{REGION}/example.com"]
     tests = Path(__file__).parents[1]
     with subprocess.Popen(command, cwd=tests, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
         assert process.stdout

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
-from stand_in import (
+from support.stand_in import (
     DROP_AFTER,
     DROP_BEFORE,
     INTERNAL_FAILURE,
@@ -29,8 +29,8 @@ from stand_in import (
     slow,
     stopped,
 )
-from stand_in.doors import Door, client, core, http
-from stand_in.model import ServiceError
+from support.stand_in.doors import Door, client, core, http
+from support.stand_in.model import ServiceError
 
 REGION: Final = "us-east-1"
 SET: Final = "SetIdentityMailFromDomain"

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
-from pulumi_ses_mail_from_provider import verification
-from pulumi_ses_mail_from_provider.diagnosis import Finding, Severity
+from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainVerificationProvider
-from pulumi_ses_mail_from_provider.failures import CallFailed, NotVerified, WrongAccount
-from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.model import Declaration, Key
-from pulumi_ses_mail_from_provider.verification import PARTS
-from pulumi_ses_mail_from_provider.waiting import Verifications
-from stand_in import DROP_BEFORE, INTERNAL_FAILURE, THROTTLE, SesStandIn, entries, error
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.operations.waiter import Verifications
+from pulumi_ses_mail_from_provider.rules import verification
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, NotVerified, WrongAccount
+from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
+from pulumi_ses_mail_from_provider.rules.verification import PARTS
+from support.stand_in import DROP_BEFORE, INTERNAL_FAILURE, THROTTLE, SesStandIn, entries, error
 
 from .conftest import REGION, Time
 

@@ -6,14 +6,17 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, Final
 
-from pulumi_ses_mail_from_provider import batch_reader, decisions, lifecycle, ses, verification
-from pulumi_ses_mail_from_provider.aws import Connections
-from pulumi_ses_mail_from_provider.batch_reader import BatchReader
-from pulumi_ses_mail_from_provider.decisions import Action
-from pulumi_ses_mail_from_provider.declarations import Declarations
-from pulumi_ses_mail_from_provider.failures import CallFailed
-from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.model import Absent, Setting
+from pulumi_ses_mail_from_provider.engine.declarations import Declarations
+from pulumi_ses_mail_from_provider.operations import lifecycle
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.rules import decisions, verification
+from pulumi_ses_mail_from_provider.rules.decisions import Action
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed
+from pulumi_ses_mail_from_provider.rules.model import Absent, Setting
+from pulumi_ses_mail_from_provider.ses import batch_reader
+from pulumi_ses_mail_from_provider.ses import calls as ses
+from pulumi_ses_mail_from_provider.ses.batch_reader import BatchReader
+from pulumi_ses_mail_from_provider.ses.connections import Connections
 
 from .threads import SimulatedClock
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from pulumi_ses_mail_from_provider.model import Key
-from stand_in.model import MailFrom
+from pulumi_ses_mail_from_provider.rules.model import Key
+from support.stand_in.model import MailFrom
 
 from .engine import PROVIDER_KEY, State
 from .stacks import TYPE, Operation, Run

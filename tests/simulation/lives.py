@@ -13,15 +13,15 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from pulumi_ses_mail_from_provider.failures import (
+from pulumi_ses_mail_from_provider.rules.errors import (
     AnotherMailFromDomain,
     IdentityNotFound,
     NotVerified,
     SettingNotFound,
     WrongAccount,
 )
-from pulumi_ses_mail_from_provider.model import Key
-from stand_in.model import MailFrom
+from pulumi_ses_mail_from_provider.rules.model import Key
+from support.stand_in.model import MailFrom
 
 from .engine import Engine
 from .invariants import Monitor

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider, MailFromDomainVerificationProvider
-from pulumi_ses_mail_from_provider.failures import MailFromError
-from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.model import Key
-from pulumi_ses_mail_from_provider.names import InvalidName
-from pulumi_ses_mail_from_provider.verification import PARTS
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.rules.errors import MailFromError
+from pulumi_ses_mail_from_provider.rules.model import Key
+from pulumi_ses_mail_from_provider.rules.names import InvalidName
+from pulumi_ses_mail_from_provider.rules.verification import PARTS
 
 from .engine import Declared, Engine, Output, Result, Snapshot, State
 from .threads import Killed

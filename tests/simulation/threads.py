@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import greenlet
 
-from pulumi_ses_mail_from_provider.clock import Clock
-from pulumi_ses_mail_from_provider.failures import Cancelled
+from pulumi_ses_mail_from_provider.rules.errors import Cancelled
+from pulumi_ses_mail_from_provider.ses.clock import Clock
 
 
 class Killed(BaseException):

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
-from pulumi_ses_mail_from_provider.aws import Connections
-from pulumi_ses_mail_from_provider.model import Key
-from pulumi_ses_mail_from_provider.settings import Settings
-from stand_in.actions import ACTIONS
-from stand_in.front import RateLimit
-from stand_in.model import MailFrom, Place, Rules, ServiceError
-from stand_in.service import Service
+from pulumi_ses_mail_from_provider.engine.config import Settings
+from pulumi_ses_mail_from_provider.rules.model import Key
+from pulumi_ses_mail_from_provider.ses.connections import Connections
+from support.stand_in.actions import ACTIONS
+from support.stand_in.front import RateLimit
+from support.stand_in.model import MailFrom, Place, Rules, ServiceError
+from support.stand_in.service import Service
 
 from .threads import Killed, SimulatedClock, Threads
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stand_in import (
+from support.stand_in import (
     DROP_AFTER,
     DROP_BEFORE,
     INTERNAL_FAILURE,

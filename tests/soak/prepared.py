@@ -8,9 +8,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from acceptance.conftest import REGION, shell
-from acceptance.engine import Stack
-from stand_in import SesStandIn
+from support.engine import REGION, Stack, shell
+from support.stand_in import SesStandIn
 
 from . import programs
 from .programs import FATES, Declared

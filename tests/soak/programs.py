@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from acceptance.engine import Program
 from pulumi_ses_mail_from import MailFromDomain
+from support.engine import Program
 
 DEFAULT_BEHAVIOR = "UseDefaultValue"
 

@@ -7,14 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from acceptance.conftest import REGION
-from acceptance.engine import Result
-from stand_in import SesStandIn
+from support.engine import REGION, Result
+from support.processes import kill
+from support.stand_in import SesStandIn
 
 from . import programs, rules
 from .plans import BEFORE_THE_RUN, BETWEEN, GET, INTERRUPT, SET, Plan, plan
 from .prepared import Prepared
-from .processes import kill
 from .programs import FATES, STRANGER, Declared
 from .rules import Record, Run
 from .troubles import Troubles

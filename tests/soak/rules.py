@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from acceptance.conftest import REGION
-from acceptance.engine import Result
-from stand_in import Call, MailFrom, SesStandIn
+from support.engine import REGION, Result
+from support.stand_in import Call, MailFrom, SesStandIn
 
 from .plans import GET, INTERRUPT, SET
 from .programs import STRANGER, Declared, is_theirs

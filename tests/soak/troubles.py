@@ -7,8 +7,9 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from acceptance.conftest import REGION
-from stand_in import Effect, Fault, SesStandIn
+from support.engine import REGION
+from support.processes import alive, interrupt, kill, wait_until
+from support.stand_in import Effect, Fault, SesStandIn
 
 from . import programs
 from .faults import FAULTS, times
@@ -28,7 +29,6 @@ from .plans import (
     Plan,
 )
 from .prepared import Prepared
-from .processes import alive, interrupt, kill, wait_until
 from .programs import Declared, identities
 
 OUTLIVES = 2.0

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from pulumi_ses_mail_from_provider.batch_reader import BATCH, BatchReader
-from pulumi_ses_mail_from_provider.failures import Cancelled
-from pulumi_ses_mail_from_provider.model import Absent, Found, Setting
-from pulumi_ses_mail_from_provider.rate_limiter import TooSlow
+from pulumi_ses_mail_from_provider.rules.errors import Cancelled
+from pulumi_ses_mail_from_provider.rules.model import Absent, Found, Setting
+from pulumi_ses_mail_from_provider.ses.batch_reader import BATCH, BatchReader
+from pulumi_ses_mail_from_provider.ses.rate_limiter import TooSlow
 from simulation.threads import SimulatedClock, Threads
 
 PAGE = 1000

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pulumi_ses_mail_from_provider.clock import Clock
-from pulumi_ses_mail_from_provider.failures import Cancelled
+from pulumi_ses_mail_from_provider.rules.errors import Cancelled
+from pulumi_ses_mail_from_provider.ses.clock import Clock
 
 
 def test_time_goes_on() -> None:

@@ -12,8 +12,8 @@ from pulumi_ses_mail_from_provider.console.cli import cli
 from pulumi_ses_mail_from_provider.console.program import Entry, program
 from pulumi_ses_mail_from_provider.console.report import Report, Verdict
 from pulumi_ses_mail_from_provider.console.status import as_object
-from pulumi_ses_mail_from_provider.diagnosis import Finding, Severity
-from pulumi_ses_mail_from_provider.model import Key, Setting
+from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
+from pulumi_ses_mail_from_provider.rules.model import Key, Setting
 
 ROOT = Path(__file__).parents[2]
 SECTION = (ROOT / "README.md").read_text().partition("\n## Console tool\n")[2].partition("\n## ")[0]

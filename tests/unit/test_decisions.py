@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_ses_mail_from_provider.decisions import (
+from pulumi_ses_mail_from_provider.engine.declarations import Declarations
+from pulumi_ses_mail_from_provider.rules.decisions import (
     Action,
     changes,
     is_restarted,
@@ -13,9 +14,8 @@ from pulumi_ses_mail_from_provider.decisions import (
     on_update,
     replaces,
 )
-from pulumi_ses_mail_from_provider.declarations import Declarations
-from pulumi_ses_mail_from_provider.model import UNKNOWN, Absent, Declaration, Found, Key, Setting
-from pulumi_ses_mail_from_provider.state import managed_in
+from pulumi_ses_mail_from_provider.rules.model import UNKNOWN, Absent, Declaration, Found, Key, Setting
+from pulumi_ses_mail_from_provider.rules.state import managed_in
 
 KEY = Key("us-east-1", "example.com")
 ELSEWHERE = Key("eu-west-1", "example.com")

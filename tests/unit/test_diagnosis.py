@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_ses_mail_from_provider.answers import (
+from pulumi_ses_mail_from_provider.dns.diagnosis import FINDINGS, Finding, Severity, diagnose
+from pulumi_ses_mail_from_provider.dns.findings import SENTENCES
+from pulumi_ses_mail_from_provider.dns.queries import (
     Answer,
     Answers,
     Outcome,
@@ -18,9 +20,7 @@ from pulumi_ses_mail_from_provider.answers import (
     further_questions,
     misplacements,
 )
-from pulumi_ses_mail_from_provider.diagnosis import FINDINGS, Finding, Severity, diagnose
-from pulumi_ses_mail_from_provider.findings import SENTENCES
-from pulumi_ses_mail_from_provider.records import SPF, records_of
+from pulumi_ses_mail_from_provider.rules.records import SPF, records_of
 
 NAME, REGION = "bounce.example.com", "us-east-1"
 HOST = "feedback-smtp.us-east-1.amazonses.com"

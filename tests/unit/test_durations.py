@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_ses_mail_from_provider import durations
-from pulumi_ses_mail_from_provider.names import InvalidName
+from pulumi_ses_mail_from_provider.rules import durations
+from pulumi_ses_mail_from_provider.rules.names import InvalidName
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from botocore import exceptions
 from botocore.parsers import ResponseParserError
 
-from pulumi_ses_mail_from_provider.errors import Call, clean, explained
+from pulumi_ses_mail_from_provider.ses.errors import Call, clean, explained
 
 CALL = Call(
     "setting bounce.example.com as the MAIL FROM domain of example.com in us-east-1",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mocked_engine import run_program
 from pulumi_ses_mail_from import mail_from_dns_records
+from support.mocked_engine import run_program
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"

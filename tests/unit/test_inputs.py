@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_ses_mail_from_provider.decisions import changes
-from pulumi_ses_mail_from_provider.inputs import DECLARED, NO_REGION, RegionSource, check
-from pulumi_ses_mail_from_provider.model import UNKNOWN
-from pulumi_ses_mail_from_provider.names import InvalidName
+from pulumi_ses_mail_from_provider.rules.decisions import changes
+from pulumi_ses_mail_from_provider.rules.inputs import DECLARED, NO_REGION, RegionSource, check
+from pulumi_ses_mail_from_provider.rules.model import UNKNOWN
+from pulumi_ses_mail_from_provider.rules.names import InvalidName
 
 GOOD = {"identity": "example.com", "mail_from_domain": "bounce.example.com", "region": "us-east-1"}
 NORMAL = {**GOOD, "behavior_on_mx_failure": "UseDefaultValue", "overwrite": False}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pulumi_ses_mail_from_provider.names import (
+from pulumi_ses_mail_from_provider.rules.names import (
     InvalidName,
     as_answered,
     name_server,

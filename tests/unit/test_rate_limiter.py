@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from pulumi_ses_mail_from_provider.errors import THROTTLING_BUDGET
-from pulumi_ses_mail_from_provider.failures import Cancelled
-from pulumi_ses_mail_from_provider.rate_limiter import Precondition, RateLimiter, TooSlow
+from pulumi_ses_mail_from_provider.rules.errors import Cancelled
+from pulumi_ses_mail_from_provider.ses.errors import THROTTLING_BUDGET
+from pulumi_ses_mail_from_provider.ses.rate_limiter import Precondition, RateLimiter, TooSlow
 from simulation.threads import SimulatedClock, Threads
 
 

@@ -12,7 +12,6 @@ from textwrap import dedent
 import pytest
 
 import pulumi_ses_mail_from
-from mocked_engine import Run, run_program
 from pulumi_ses_mail_from import (
     MailFromDomain,
     MailFromDomainArgs,
@@ -20,9 +19,10 @@ from pulumi_ses_mail_from import (
     MailFromDomainVerification,
     mail_from_dns_records,
 )
-from pulumi_ses_mail_from_provider import ses
-from pulumi_ses_mail_from_provider.model import BehaviorOnMXFailure
-from pulumi_ses_mail_from_provider.settings import HONOURED, OWN, REFUSED, WITHOUT_EFFECT
+from pulumi_ses_mail_from_provider.engine.config import HONOURED, OWN, REFUSED, WITHOUT_EFFECT
+from pulumi_ses_mail_from_provider.rules.model import BehaviorOnMXFailure
+from pulumi_ses_mail_from_provider.ses import calls as ses
+from support.mocked_engine import Run, run_program
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -6,8 +6,8 @@ from pathlib import Path
 import botocore.loaders
 import pytest
 
-from pulumi_ses_mail_from_provider.names import InvalidName, normalise_region
-from pulumi_ses_mail_from_provider.records import mail_from_dns_records
+from pulumi_ses_mail_from_provider.rules.names import InvalidName, normalise_region
+from pulumi_ses_mail_from_provider.rules.records import mail_from_dns_records
 
 
 def test_the_two_records() -> None:

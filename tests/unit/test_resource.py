@@ -10,7 +10,6 @@ import pulumi.runtime.settings
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
-from mocked_engine import TidyMonitor
 from pulumi_ses_mail_from import (
     BehaviorOnMXFailure,
     DnsRecord,
@@ -18,6 +17,7 @@ from pulumi_ses_mail_from import (
     MailFromDomainArgs,
     mail_from_dns_records,
 )
+from support.mocked_engine import TidyMonitor
 
 _program = cast("Callable[[Callable[..., Any]], Callable[..., None]]", pulumi.runtime.test)
 

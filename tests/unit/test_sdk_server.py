@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from pulumi_ses_mail_from_provider import sdk_server
+from pulumi_ses_mail_from_provider.engine import sdk_server
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ses_mail_from_provider.settings import (
+from pulumi_ses_mail_from_provider.engine.config import (
     HONOURED,
     OWN,
     REFUSED,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_ses_mail_from_provider.records import SPF
-from pulumi_ses_mail_from_provider.spf import Fault, fault_of, is_quoted_spf, is_spf
+from pulumi_ses_mail_from_provider.dns.spf import Fault, fault_of, is_quoted_spf, is_spf
+from pulumi_ses_mail_from_provider.rules.records import SPF
 
 TEN = " ".join(f"include:{letter}.example" for letter in "abcdefghij")
 NO_INCLUDE = Fault("spf-no-include", "include:amazonses.com")

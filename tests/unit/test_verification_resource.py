@@ -9,9 +9,9 @@ import pulumi
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from mocked_engine import Run, TidyMonitor, run_program
 from pulumi_ses_mail_from import MailFromDomain, MailFromDomainVerification
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainVerificationProvider
+from support.mocked_engine import Run, TidyMonitor, run_program
 
 PROGRAM = """
 import pulumi

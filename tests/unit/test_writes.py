@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from pulumi_ses_mail_from_provider.failures import AnotherMailFromDomain, Cancelled, MailFromError
-from pulumi_ses_mail_from_provider.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.model import Declaration, Key
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.rules.errors import AnotherMailFromDomain, Cancelled, MailFromError
+from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
 from simulation.threads import SimulatedClock, Threads
 from simulation.world import GET, LIST, SET, Process, Trouble, World
-from stand_in import MailFrom
+from support.stand_in import MailFrom
 
 REGION = "us-east-1"
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi_ses_mail_from_provider.aws import Connections
-from pulumi_ses_mail_from_provider.batch_reader import BATCH
-from pulumi_ses_mail_from_provider.clock import Clock
-from pulumi_ses_mail_from_provider.failures import CallFailed, MailFromError
-from pulumi_ses_mail_from_provider.model import Absent, Found
-from pulumi_ses_mail_from_provider.ses import Ses
-from pulumi_ses_mail_from_provider.settings import Settings
+from pulumi_ses_mail_from_provider.engine.config import Settings
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, MailFromError
+from pulumi_ses_mail_from_provider.rules.model import Absent, Found
+from pulumi_ses_mail_from_provider.ses.batch_reader import BATCH
+from pulumi_ses_mail_from_provider.ses.calls import Ses
+from pulumi_ses_mail_from_provider.ses.clock import Clock
+from pulumi_ses_mail_from_provider.ses.connections import Connections
 
 from .options import Progress
 from .region import in_console, regions_or_ambient

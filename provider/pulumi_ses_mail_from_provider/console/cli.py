@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from pulumi_ses_mail_from_provider.failures import MailFromError
-from pulumi_ses_mail_from_provider.names import InvalidName, printable
+from pulumi_ses_mail_from_provider.rules.errors import MailFromError
+from pulumi_ses_mail_from_provider.rules.names import InvalidName, printable
 
 from .doctor import doctor
 from .generate import generate

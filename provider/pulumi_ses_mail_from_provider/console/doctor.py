@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from pulumi_ses_mail_from_provider.model import Absent, Setting
+from pulumi_ses_mail_from_provider.rules.model import Absent, Setting
 
 from .options import DOMAIN, IDENTITY, Progress, regions, say
 from .region import regions_or_ambient
 
 if TYPE_CHECKING:
-    from pulumi_ses_mail_from_provider.resolver import Resolver
+    from pulumi_ses_mail_from_provider.dns.resolver import Resolver
 
     from .asking import Answers
     from .report import Report
@@ -70,7 +70,7 @@ def doctor(
 
     An IDENTITY is a domain or an e-mail address of SES.
     """
-    from pulumi_ses_mail_from_provider.resolver import Resolver  # noqa: PLC0415 - dnspython
+    from pulumi_ses_mail_from_provider.dns.resolver import Resolver  # noqa: PLC0415 - dnspython
 
     from .report import exit_status  # noqa: PLC0415
     from .screen import progress  # noqa: PLC0415 - rich

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import click
 
-from pulumi_ses_mail_from_provider.model import Key, Setting
+from pulumi_ses_mail_from_provider.rules.model import Key, Setting
 
 from .options import COULD_NOT_LOOK, FINE, regions, say
 

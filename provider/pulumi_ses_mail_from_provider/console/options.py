@@ -7,8 +7,13 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from pulumi_ses_mail_from_provider.model import Key
-from pulumi_ses_mail_from_provider.names import InvalidName, normalise_domain, normalise_identity, normalise_region
+from pulumi_ses_mail_from_provider.rules.model import Key
+from pulumi_ses_mail_from_provider.rules.names import (
+    InvalidName,
+    normalise_domain,
+    normalise_identity,
+    normalise_region,
+)
 
 NAME: Final = "ses-mail-from"
 FINE: Final = 0

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi_ses_mail_from_provider.inputs import check
-from pulumi_ses_mail_from_provider.model import Key, MailFromDomainStatus, Setting
+from pulumi_ses_mail_from_provider.rules.inputs import check
+from pulumi_ses_mail_from_provider.rules.model import Key, MailFromDomainStatus, Setting
 
 _HEAD: Final = '''"""MAIL FROM domains of Amazon SES.
 

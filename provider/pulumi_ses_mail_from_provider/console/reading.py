@@ -7,8 +7,8 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_ses_mail_from_provider.diagnosis import Finding, Severity
-from pulumi_ses_mail_from_provider.model import Setting
+from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
+from pulumi_ses_mail_from_provider.rules.model import Setting
 
 from .report import DNS, MX, SPF, Report, Verdict, zone_line
 from .screen import BAD, GOOD, UNSURE, WARNING, Mark, Screen

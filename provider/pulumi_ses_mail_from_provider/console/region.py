@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
-from pulumi_ses_mail_from_provider.failures import CallFailed, MailFromError
-from pulumi_ses_mail_from_provider.names import InvalidName, normalise_region
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, MailFromError
+from pulumi_ses_mail_from_provider.rules.names import InvalidName, normalise_region
 
 NO_REGION: Final = (
     "no region is given: add --region us-east-1, or set AWS_REGION, or choose an AWS profile that has a region"
@@ -33,8 +33,8 @@ def regions_or_ambient(given: Sequence[str]) -> list[str]:
 
 
 def _of_profile() -> str | None:
-    from pulumi_ses_mail_from_provider.aws import Connections  # noqa: PLC0415 - boto3
-    from pulumi_ses_mail_from_provider.settings import Settings  # noqa: PLC0415
+    from pulumi_ses_mail_from_provider.engine.config import Settings  # noqa: PLC0415
+    from pulumi_ses_mail_from_provider.ses.connections import Connections  # noqa: PLC0415 - boto3
 
     try:
         return Connections(Settings()).ambient_region()

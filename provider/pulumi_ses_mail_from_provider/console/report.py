@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from pulumi_ses_mail_from_provider.diagnosis import Finding, Severity
-from pulumi_ses_mail_from_provider.model import Absent, BehaviorOnMXFailure, Found, MailFromDomainStatus, Setting
-from pulumi_ses_mail_from_provider.records import feedback_host
+from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
+from pulumi_ses_mail_from_provider.rules.model import Absent, BehaviorOnMXFailure, Found, MailFromDomainStatus, Setting
+from pulumi_ses_mail_from_provider.rules.records import feedback_host
 
 from .options import COULD_NOT_LOOK, FINE, PROBLEM
 from .status import BROKEN, described

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_ses_mail_from_provider.model import Absent, Found, MailFromDomainStatus, Setting
+from pulumi_ses_mail_from_provider.rules.model import Absent, Found, MailFromDomainStatus, Setting
 
 from .options import Progress
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_ses_mail_from_provider.model import Absent, Found, MailFromDomainStatus, Setting
+from pulumi_ses_mail_from_provider.rules.model import Absent, Found, MailFromDomainStatus, Setting
 
 from .options import COULD_NOT_LOOK, FINE, IDENTITY, PROBLEM, regions, say
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from .names import InvalidName, normalise_identity, normalise_region, shown
+from pulumi_ses_mail_from_provider.rules.names import InvalidName, normalise_identity, normalise_region, shown
 
 
 class BehaviorOnMXFailure(str, Enum):

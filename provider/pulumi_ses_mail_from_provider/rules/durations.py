@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .names import InvalidName, shown
+from pulumi_ses_mail_from_provider.rules.names import InvalidName, shown
 
 _SECONDS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _LONGEST: Final = 9223372036.854775807  # Go's time.Duration is a signed number of nanoseconds of 64 bits

@@ -7,14 +7,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from .aws import Connections
-from .batch_reader import BatchReader
-from .clock import Clock
-from .errors import THROTTLING_BUDGET, Call, explained, is_unknown_identity
-from .failures import CallFailed, IdentityNotFound, MailFromError
-from .model import Absent, BehaviorOnMXFailure, Declaration, Found, Key, MailFromDomainStatus, Setting
-from .names import as_answered, printable
-from .rate_limiter import RateLimiter, TooSlow
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, IdentityNotFound, MailFromError
+from pulumi_ses_mail_from_provider.rules.model import (
+    Absent,
+    BehaviorOnMXFailure,
+    Declaration,
+    Found,
+    Key,
+    MailFromDomainStatus,
+    Setting,
+)
+from pulumi_ses_mail_from_provider.rules.names import as_answered, printable
+from pulumi_ses_mail_from_provider.ses.batch_reader import BatchReader
+from pulumi_ses_mail_from_provider.ses.clock import Clock
+from pulumi_ses_mail_from_provider.ses.connections import Connections
+from pulumi_ses_mail_from_provider.ses.errors import THROTTLING_BUDGET, Call, explained, is_unknown_identity
+from pulumi_ses_mail_from_provider.ses.rate_limiter import RateLimiter, TooSlow
 
 _GET: Final = "GetIdentityMailFromDomainAttributes"
 _SET: Final = "SetIdentityMailFromDomain"

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
-from .clock import Clock
-from .errors import THROTTLING_BUDGET, is_fault, is_throttling
+from pulumi_ses_mail_from_provider.ses.clock import Clock
+from pulumi_ses_mail_from_provider.ses.errors import THROTTLING_BUDGET, is_fault, is_throttling
 
 _Answer = TypeVar("_Answer")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 
-from .model import Declaration, Key
+from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
 
 
 class Declarations:

@@ -19,9 +19,9 @@ import dns.resolver
 from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.ANY.TXT import TXT
 
-from .answers import Answer, Outcome, Question, first_questions, further_questions
-from .diagnosis import Finding, diagnose
-from .names import InvalidName, name_server, printable, shown
+from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, diagnose
+from pulumi_ses_mail_from_provider.dns.queries import Answer, Outcome, Question, first_questions, further_questions
+from pulumi_ses_mail_from_provider.rules.names import InvalidName, name_server, printable, shown
 
 _AT_ONCE: Final = 8
 _PER_TRY: Final = 2.0

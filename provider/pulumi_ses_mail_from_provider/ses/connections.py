@@ -13,9 +13,9 @@ from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from .errors import Call, explained
-from .failures import CallFailed
-from .settings import Settings
+from pulumi_ses_mail_from_provider.engine.config import Settings
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed
+from pulumi_ses_mail_from_provider.ses.errors import Call, explained
 
 # botocore's own (60 s, and three tries) keep a user waiting for minutes on an endpoint that is silent.
 _CONNECT_SECONDS: Final = 3

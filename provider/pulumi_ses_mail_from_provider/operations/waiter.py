@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import Any, Final
 
-from . import durations, verification
-from .diagnosis import Finding
-from .failures import CallFailed, MailFromError, NotVerified
-from .lifecycle import Lifecycle
-from .model import Found, MailFromDomainStatus
-from .names import InvalidName
-from .verification import Awaited, described, failed, is_set, to_wait_for, verified
+from pulumi_ses_mail_from_provider.dns.diagnosis import Finding
+from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.rules import durations, verification
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, MailFromError, NotVerified
+from pulumi_ses_mail_from_provider.rules.model import Found, MailFromDomainStatus
+from pulumi_ses_mail_from_provider.rules.names import InvalidName
+from pulumi_ses_mail_from_provider.rules.verification import Awaited, described, failed, is_set, to_wait_for, verified
 
 Diagnose = Callable[[str, str], Sequence[Finding]]
 """What DNS has wrong for a MAIL FROM domain, in a region. Raises InvalidName where no name server can be asked."""

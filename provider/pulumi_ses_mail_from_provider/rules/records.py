@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .names import normalise_domain, normalise_region
+from pulumi_ses_mail_from_provider.rules.names import normalise_domain, normalise_region
 
 MX_PRIORITY: Final = 10
 SPF: Final = "v=spf1 include:amazonses.com ~all"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from .failures import Cancelled
+from pulumi_ses_mail_from_provider.rules.errors import Cancelled
 
 _Answer = TypeVar("_Answer")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from .names import printable
-from .spf import is_spf
+from pulumi_ses_mail_from_provider.dns.spf import is_spf
+from pulumi_ses_mail_from_provider.rules.names import printable
 
 
 class Outcome(str, Enum):

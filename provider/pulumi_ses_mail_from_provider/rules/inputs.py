@@ -8,8 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .model import UNKNOWN, BehaviorOnMXFailure, Declaration, Key, Unknown
-from .names import InvalidName, normalise_identity, normalise_mail_from_domain, normalise_region, shown
+from pulumi_ses_mail_from_provider.rules.model import UNKNOWN, BehaviorOnMXFailure, Declaration, Key, Unknown
+from pulumi_ses_mail_from_provider.rules.names import (
+    InvalidName,
+    normalise_identity,
+    normalise_mail_from_domain,
+    normalise_region,
+    shown,
+)
 
 DECLARED: Final = ("identity", "mail_from_domain", "behavior_on_mx_failure", "region", "overwrite")
 """The inputs of a MailFromDomain, by the names under which state has them."""

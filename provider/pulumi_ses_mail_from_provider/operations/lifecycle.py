@@ -6,15 +6,19 @@ import itertools
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from . import accounts, decisions
-from .aws import Connections
-from .clock import Clock
-from .decisions import STATUS, Action
-from .declarations import Declarations
-from .errors import how_to_verify
-from .failures import AnotherMailFromDomain, CallFailed, Cancelled, IdentityNotFound, SettingNotFound
-from .inputs import SECRET_INPUTS, Failure, RegionSource, check, declaration
-from .model import (
+from pulumi_ses_mail_from_provider.engine.declarations import Declarations
+from pulumi_ses_mail_from_provider.operations import account_guard as accounts
+from pulumi_ses_mail_from_provider.rules import decisions
+from pulumi_ses_mail_from_provider.rules.decisions import STATUS, Action
+from pulumi_ses_mail_from_provider.rules.errors import (
+    AnotherMailFromDomain,
+    CallFailed,
+    Cancelled,
+    IdentityNotFound,
+    SettingNotFound,
+)
+from pulumi_ses_mail_from_provider.rules.inputs import SECRET_INPUTS, Failure, RegionSource, check, declaration
+from pulumi_ses_mail_from_provider.rules.model import (
     UNKNOWN,
     Absent,
     BehaviorOnMXFailure,
@@ -24,9 +28,12 @@ from .model import (
     MailFromDomainStatus,
     Setting,
 )
-from .names import InvalidName, shown
-from .ses import DECISION_AGE, Outdated, Ses
-from .state import State, managed_in
+from pulumi_ses_mail_from_provider.rules.names import InvalidName, shown
+from pulumi_ses_mail_from_provider.rules.state import State, managed_in
+from pulumi_ses_mail_from_provider.ses.calls import DECISION_AGE, Outdated, Ses
+from pulumi_ses_mail_from_provider.ses.clock import Clock
+from pulumi_ses_mail_from_provider.ses.connections import Connections
+from pulumi_ses_mail_from_provider.ses.errors import how_to_verify
 
 IDENTITY_WAIT: Final = 30.0
 """Seconds for which an identity that was created just now may still be unknown to SES."""

@@ -98,7 +98,7 @@ def _hear_cancel() -> bool:
 
 def _cancel(self: Any, request: Any, context: Any) -> Any:
     # It runs with the globals of the server's module, so it must bring what it needs.
-    from pulumi_ses_mail_from_provider import sdk_server  # noqa: PLC0415, PLW0406
+    from pulumi_ses_mail_from_provider.engine import sdk_server  # noqa: PLC0415, PLW0406
 
     return sdk_server.on_cancel(self, request, context)
 

@@ -24,8 +24,8 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from .failures import CallFailed
-from .names import printable
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed
+from pulumi_ses_mail_from_provider.rules.names import printable
 
 THROTTLING_BUDGET: Final = 120.0
 """Seconds for which a call rides out throttling, such as that of another stack."""

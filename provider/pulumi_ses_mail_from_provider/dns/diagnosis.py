@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from . import spf
-from .answers import (
+from pulumi_ses_mail_from_provider.dns import spf
+from pulumi_ses_mail_from_provider.dns.findings import FINDINGS, SENTENCES, Finding, Severity
+from pulumi_ses_mail_from_provider.dns.queries import (
     NOTHING,
     Answer,
     Answers,
@@ -24,9 +25,8 @@ from .answers import (
     missing_domain,
     zone_text,
 )
-from .findings import FINDINGS, SENTENCES, Finding, Severity
-from .names import printable
-from .records import feedback_host, records_of
+from pulumi_ses_mail_from_provider.rules.names import printable
+from pulumi_ses_mail_from_provider.rules.records import feedback_host, records_of
 
 __all__ = ["FINDINGS", "Finding", "Severity", "diagnose"]
 

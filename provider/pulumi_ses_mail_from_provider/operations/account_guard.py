@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .failures import CallFailed, WrongAccount
-from .model import Key
-from .settings import Settings
+from pulumi_ses_mail_from_provider.engine.config import Settings
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, WrongAccount
+from pulumi_ses_mail_from_provider.rules.model import Key
 
 
 def guard(settings: Settings, account: str | CallFailed, key: Key, stated_account: object) -> str | None:

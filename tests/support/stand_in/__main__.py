@@ -1,4 +1,4 @@
-"""`python -m stand_in`: the stand-in for trials by hand; prints its URL and serves until it is interrupted."""
+"""`python -m support.stand_in`: the stand-in for trials by hand; prints its URL and serves until it is interrupted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .stand_in import SesStandIn
 
 def main(arguments: list[str] | None = None) -> None:
     """Serve until SIGINT or SIGTERM."""
-    parser = argparse.ArgumentParser(prog="python -m stand_in", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m support.stand_in", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
     parser.add_argument("--rate", type=float, default=1.0, help="requests a second and action; 0: no limit")
     parser.add_argument("--verify", action="append", default=[], metavar="REGION/IDENTITY")

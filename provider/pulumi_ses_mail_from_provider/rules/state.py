@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .inputs import SECRET_INPUTS
-from .model import Key, Setting
-from .records import records_of
+from pulumi_ses_mail_from_provider.rules.inputs import SECRET_INPUTS
+from pulumi_ses_mail_from_provider.rules.model import Key, Setting
+from pulumi_ses_mail_from_provider.rules.records import records_of
 
 
 @dataclass(frozen=True)

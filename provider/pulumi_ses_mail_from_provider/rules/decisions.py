@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Any
 
-from .inputs import DECLARED, SECRET_INPUTS
-from .model import UNKNOWN, Absent, Declaration, Found, MailFromDomainStatus, Setting
+from pulumi_ses_mail_from_provider.rules.inputs import DECLARED, SECRET_INPUTS
+from pulumi_ses_mail_from_provider.rules.model import UNKNOWN, Absent, Declaration, Found, MailFromDomainStatus, Setting
 
 REPLACING = ("identity", "region")
 """The inputs that say where the setting lives. What changes them makes another setting."""

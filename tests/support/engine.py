@@ -20,6 +20,9 @@ Program = Callable[[], None]
 
 _PROJECT = "mail"
 
+REGION = "us-east-1"
+ACCESS_KEY, SECRET_KEY, TOKEN = "AKIDACCEPTANCE00000", "hush-hush-hush", "tick-tock-token"
+
 
 @dataclass(frozen=True)
 class Result:
@@ -181,3 +184,16 @@ def export(**values: pulumi.Input[Any]) -> None:
     """Export several outputs."""
     for name, value in values.items():
         pulumi.export(name, value)
+
+
+def shell(url: str) -> dict[str, str]:
+    """The environment of a user's shell that leads to a server of ours."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from . import durations
-from .names import InvalidName, name_server, printable, shown
+from pulumi_ses_mail_from_provider.rules import durations
+from pulumi_ses_mail_from_provider.rules.names import InvalidName, name_server, printable, shown
 
 NAMESPACE: Final = "ses-mail-from"
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from . import durations
-from .inputs import SECRET_INPUTS, Failure
-from .model import Found, Key, MailFromDomainStatus, Setting, Unknown
-from .names import InvalidName, shown
+from pulumi_ses_mail_from_provider.rules import durations
+from pulumi_ses_mail_from_provider.rules.inputs import SECRET_INPUTS, Failure
+from pulumi_ses_mail_from_provider.rules.model import Found, Key, MailFromDomainStatus, Setting, Unknown
+from pulumi_ses_mail_from_provider.rules.names import InvalidName, shown
 
 DEFAULT_TIMEOUT: Final = "30m"
 

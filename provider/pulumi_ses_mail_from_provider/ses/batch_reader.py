@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Final
 
-from .clock import Clock
-from .errors import THROTTLING_BUDGET, concerns_one_identity
-from .failures import Cancelled
-from .model import Absent, Found
-from .rate_limiter import TooSlow
+from pulumi_ses_mail_from_provider.rules.errors import Cancelled
+from pulumi_ses_mail_from_provider.rules.model import Absent, Found
+from pulumi_ses_mail_from_provider.ses.clock import Clock
+from pulumi_ses_mail_from_provider.ses.errors import THROTTLING_BUDGET, concerns_one_identity
+from pulumi_ses_mail_from_provider.ses.rate_limiter import TooSlow
 
 BATCH: Final = 100
 

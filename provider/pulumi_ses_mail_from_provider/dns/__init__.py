@@ -1,0 +1,1 @@
+"""Name servers: queries, the resolver, the diagnosis and its findings, SPF."""
