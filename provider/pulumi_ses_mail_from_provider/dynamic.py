@@ -25,13 +25,13 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown
 
 from pulumi_ses_mail_from_provider.engine import sdk_server
-from pulumi_ses_mail_from_provider.engine.config import InvalidSetting, from_config, unknown_keys
+from pulumi_ses_mail_from_provider.engine.config import from_config, unknown_keys
 from pulumi_ses_mail_from_provider.rules import verification
 from pulumi_ses_mail_from_provider.rules.decisions import replaces
-from pulumi_ses_mail_from_provider.rules.errors import MailFromError
+from pulumi_ses_mail_from_provider.rules.errors import InvalidConfig, InvalidInput, MailFromError
 from pulumi_ses_mail_from_provider.rules.inputs import DECLARED, SECRET_INPUTS, Failure, declaration
 from pulumi_ses_mail_from_provider.rules.model import UNKNOWN, Key
-from pulumi_ses_mail_from_provider.rules.names import SHOWN_LIMIT, InvalidName
+from pulumi_ses_mail_from_provider.rules.names import SHOWN_LIMIT
 
 if TYPE_CHECKING:
     from pulumi_ses_mail_from_provider.dns.resolver import Resolver
@@ -49,7 +49,7 @@ def _plainly(method: _Method) -> _Method:
     def operation(*arguments: Any) -> Any:
         try:
             return method(*arguments)
-        except (MailFromError, InvalidName, InvalidSetting) as error:
+        except (MailFromError, InvalidInput, InvalidConfig) as error:
             error.args = (arguments[0].without_secrets(str(error)),)
             raise error.with_traceback(None) from None
 
@@ -117,7 +117,7 @@ class _Provider(ResourceProvider):
 
     serialize_as_secret_always = False  # it is a class's name, and no secret
 
-    _configured: Lifecycle | InvalidSetting | None = None
+    _configured: Lifecycle | InvalidConfig | None = None
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's config. Operations report what is wrong with it."""
@@ -128,15 +128,13 @@ class _Provider(ResourceProvider):
     def without_secrets(self, text: str) -> str:
         """`text` with secret values masked."""
         configured = self._configured
-        return (
-            text if configured is None or isinstance(configured, InvalidSetting) else configured.without_secrets(text)
-        )
+        return text if configured is None or isinstance(configured, InvalidConfig) else configured.without_secrets(text)
 
     @property
     def _core(self) -> Lifecycle:
         if self._configured is None:
             self._configured = _lifecycle(lambda _: None, ())
-        if isinstance(self._configured, InvalidSetting):
+        if isinstance(self._configured, InvalidConfig):
             raise self._configured
         return self._configured
 
@@ -149,7 +147,7 @@ class MailFromDomainProvider(_Provider):
         """Validate and normalise what a program declares."""
         try:
             inputs, failures = self._core.check(_from_engine(_olds), _from_engine(news), sdk_server.urn_of_call())
-        except InvalidSetting as problem:
+        except InvalidConfig as problem:
             return CheckResult(news, [CheckFailure("", str(problem))])
         inputs = {name: news[name] if value is UNKNOWN else value for name, value in inputs.items()}
         return CheckResult(inputs, [_check_failure(failure, news, self.without_secrets) for failure in failures])
@@ -173,7 +171,7 @@ class MailFromDomainProvider(_Provider):
             return props
         inputs, failures = self._core.check({}, props, sdk_server.urn_of_call())
         if failures:
-            raise InvalidName("; ".join(f"{failure.property}: {failure.reason}" for failure in failures))
+            raise InvalidInput("; ".join(f"{failure.property}: {failure.reason}" for failure in failures))
         return inputs
 
     @_plainly
@@ -206,7 +204,7 @@ class MailFromDomainVerificationProvider(_Provider):
         return Verifications(self._core, lambda domain, region: self._resolver().diagnose(domain, region))
 
     def _resolver(self) -> Resolver:
-        """Raises InvalidName if a name server of the stack's config cannot be asked."""
+        """Raises InvalidInput if a name server of the stack's config cannot be asked."""
         from pulumi_ses_mail_from_provider.dns.resolver import Resolver  # noqa: PLC0415 - dnspython is only for the provider process
 
         return Resolver(self._core.connections.settings.nameservers)
@@ -217,9 +215,9 @@ class MailFromDomainVerificationProvider(_Provider):
         try:
             if self._core.connections.settings.nameservers:
                 self._resolver()
-        except InvalidName as problem:  # nothing else needs DNS
+        except InvalidInput as problem:  # nothing else needs DNS
             self._core.notify(f"the stack's config ses-mail-from:nameservers: {problem}; DNS will not be checked")
-        except InvalidSetting as problem:
+        except InvalidConfig as problem:
             return CheckResult(news, [CheckFailure("", str(problem))])
         self._core.keep_secret(news)
         inputs, failures = verification.check(_from_engine(news))
@@ -259,13 +257,13 @@ _lifecycles: list[Lifecycle] = []
 """One for a process, whose stack has one config: the providers share calls, their rate and what is known."""
 
 
-def _lifecycle(get: Callable[[str], Any], keys: Iterable[str]) -> Lifecycle | InvalidSetting:
+def _lifecycle(get: Callable[[str], Any], keys: Iterable[str]) -> Lifecycle | InvalidConfig:
     from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle  # noqa: PLC0415
     from pulumi_ses_mail_from_provider.ses.connections import Connections  # noqa: PLC0415 - boto3 is only for the provider process
 
     try:
         settings = from_config(get)
-    except InvalidSetting as problem:
+    except InvalidConfig as problem:
         return problem
     for lifecycle in _lifecycles:
         if lifecycle.connections.settings == settings:

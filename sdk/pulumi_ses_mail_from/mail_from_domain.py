@@ -10,8 +10,8 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
 from pulumi_ses_mail_from_provider.rules.model import BehaviorOnMXFailure, Key
-from pulumi_ses_mail_from_provider.rules.names import InvalidName
 
 from .secret_inputs import keep_secrets
 
@@ -223,7 +223,7 @@ def _normal_id(resource_name: str, resource_id: pulumi.Input[str]) -> pulumi.Inp
     def normal(text: object) -> str:
         try:
             return str(Key.parse(text if isinstance(text, str) else ""))
-        except InvalidName as problem:
+        except InvalidInput as problem:
             raise ValueError(f"MailFromDomain {resource_name!r}: {problem}") from None
 
     if isinstance(resource_id, pulumi.Output) or inspect.isawaitable(resource_id):

@@ -15,11 +15,11 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi_ses_mail_from_provider import dynamic
 from pulumi_ses_mail_from_provider.console import asking
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
-from pulumi_ses_mail_from_provider.engine.config import Settings
 from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules.model import Key
 from pulumi_ses_mail_from_provider.ses.clock import Clock
 from pulumi_ses_mail_from_provider.ses.connections import Connections
+from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 from support.stand_in import Effect, Fault, SesStandIn
 
 # botocore reads its models anew for every session, which is most of the time of a test that makes one.
@@ -124,7 +124,7 @@ def said() -> list[str]:
     return []
 
 
-def settings(ses: SesStandIn, **more: Any) -> Settings:
+def settings(ses: SesStandIn, **more: Any) -> AwsSettings:
     """Settings that lead to the stand-in, without retries, which would sleep."""
     chosen: dict[str, Any] = {
         "access_key": "AKIDEXAMPLE",
@@ -132,7 +132,7 @@ def settings(ses: SesStandIn, **more: Any) -> Settings:
         "max_retries": 0,
         "endpoints": {"ses": ses.url, "sts": ses.url},
     }
-    return Settings(**{**chosen, **more})
+    return AwsSettings(**{**chosen, **more})
 
 
 @pytest.fixture

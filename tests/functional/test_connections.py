@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from pulumi_ses_mail_from_provider.engine.config import Settings, from_config
+from pulumi_ses_mail_from_provider.engine.config import from_config
 from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed
 from pulumi_ses_mail_from_provider.ses.connections import Connections
+from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 from support.stand_in import SesStandIn, error, garbage
 
 from .conftest import KEY, REGION, Time, settings
@@ -17,7 +18,7 @@ from .test_lifecycle import DECLARED, GET, SET
 ROLE = '{"roleArn":"arn:aws:iam::999999999999:role/mail"}'
 
 
-def _core(chosen: Settings, time: Time | None = None) -> Lifecycle:
+def _core(chosen: AwsSettings, time: Time | None = None) -> Lifecycle:
     return Lifecycle(Connections(chosen), list[str]().append, time)
 
 

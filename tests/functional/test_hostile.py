@@ -17,11 +17,10 @@ from hypothesis import strategies as st
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
-from pulumi_ses_mail_from_provider.engine.config import HONOURED, OWN, REFUSED, InvalidSetting
+from pulumi_ses_mail_from_provider.engine.config import HONOURED, OWN, REFUSED
 from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.rules.errors import MailFromError
+from pulumi_ses_mail_from_provider.rules.errors import InvalidConfig, InvalidInput, MailFromError
 from pulumi_ses_mail_from_provider.rules.inputs import DECLARED
-from pulumi_ses_mail_from_provider.rules.names import InvalidName
 from support.stand_in import SesStandIn, garbage
 
 from .conftest import REGION, Time, new_process
@@ -79,7 +78,7 @@ def _run(*operations: Callable[[], Any]) -> list[str]:
         for operation in operations:
             try:
                 told = operation()
-            except (MailFromError, InvalidName, InvalidSetting) as failure:
+            except (MailFromError, InvalidInput, InvalidConfig) as failure:
                 shown.append(str(failure))
                 continue
             shown += [failure.reason for failure in getattr(told, "failures", [])]

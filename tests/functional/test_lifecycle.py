@@ -11,7 +11,7 @@ from pulumi_ses_mail_from_provider.rules.errors import (
     CallFailed,
     Cancelled,
     IdentityNotFound,
-    SettingNotFound,
+    MailFromDomainNotFound,
     WrongAccount,
 )
 from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
@@ -384,7 +384,7 @@ def test_what_is_set_gets_into_state_although_the_user_interrupts(
     """^C while SES is asked for the status of what was just set does not lose what was set."""
 
     def interrupt(_: float) -> None:
-        raise Cancelled("stopped")
+        raise Cancelled
 
     fake_time.on_sleep = interrupt
     ses.inject(THROTTLE, action=GET, skip=1)
@@ -428,7 +428,7 @@ def test_delete_leaves_what_the_program_reads(
 )
 def test_get_of_what_is_not_there(core: Lifecycle, identity: str, reason: str) -> None:
     """There is nothing to get: that is an error, which says why."""
-    with pytest.raises(SettingNotFound, match=reason):
+    with pytest.raises(MailFromDomainNotFound, match=reason):
         core.get(Key(REGION, identity))
 
 

@@ -10,7 +10,7 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider, MailFromDomainVerificationProvider
-from pulumi_ses_mail_from_provider.engine.config import InvalidSetting
+from pulumi_ses_mail_from_provider.rules.errors import InvalidConfig
 from support.stand_in import MailFrom, SesStandIn
 
 from .conftest import REGION, new_process
@@ -143,5 +143,5 @@ def test_a_bad_setting_is_a_failure_of_the_wait_too(ses: SesStandIn) -> None:
     _, waits = _configured(_config(ses, **{"ses-mail-from:nameservers": "https://dns.example/query"}))
     (failure,) = waits.check({}, {"mail_from_domains": []}).failures
     assert "the stack's config ses-mail-from:nameservers cannot be read: 'https://dns.example/query'" in failure.reason
-    with pytest.raises(InvalidSetting, match="nameservers"):
+    with pytest.raises(InvalidConfig, match="nameservers"):
         waits.create({"mail_from_domains": [], "timeout": "0s"})

@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed
-from pulumi_ses_mail_from_provider.rules.model import Absent, Setting
+from pulumi_ses_mail_from_provider.rules.model import Absent, MailFromAttributes
 from support.stand_in import SesStandIn
 
 from .conftest import REGION
@@ -22,8 +22,8 @@ def test_read_all(core: Lifecycle, ses: SesStandIn) -> None:
     found = core.ses.read_all(REGION, [*names, "nobody.example"])
     assert 2 == ses.journal.count(GET)
     assert [*names, "nobody.example"] == list(found)
-    assert Setting(f"bounce.{names[100]}", "UseDefaultValue", "Success") == found[names[100]]
-    assert Absent.SETTING is found[names[0]]
+    assert MailFromAttributes(f"bounce.{names[100]}", "UseDefaultValue", "Success") == found[names[100]]
+    assert Absent.MAIL_FROM_DOMAIN is found[names[0]]
     assert Absent.IDENTITY is found["nobody.example"]
 
 

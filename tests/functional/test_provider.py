@@ -9,7 +9,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, Config, ConfigureRequest
 from pulumi.output import Unknown
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
-from pulumi_ses_mail_from_provider.rules.errors import SettingNotFound
+from pulumi_ses_mail_from_provider.rules.errors import MailFromDomainNotFound
 from support.stand_in import MailFrom, SesStandIn
 
 from .conftest import REGION, new_process
@@ -252,7 +252,7 @@ def test_contradicting_declarations(provider: MailFromDomainProvider) -> None:
 
 def test_get(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
     """A `get` gives inputs at most; what is not there is an error, not a phantom."""
-    with pytest.raises(SettingNotFound, match="there is nothing to get"):
+    with pytest.raises(MailFromDomainNotFound, match="there is nothing to get"):
         provider.read("us-east-1/Example.com", {"__provider": "x"})
     provider = _configured(_config(ses))
     ses.put(REGION, "example.com", "bounce.example.com")

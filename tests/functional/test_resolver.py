@@ -13,7 +13,7 @@ from dnslib import CLASS, QTYPE, RCODE, RR, SOA, TXT, DNSLabel
 
 from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
 from pulumi_ses_mail_from_provider.dns.resolver import Resolver
-from pulumi_ses_mail_from_provider.rules.names import InvalidName
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
 from pulumi_ses_mail_from_provider.rules.records import SPF, records_of
 from support.name_server import KNOT, NameServer, ScriptedNameServer, zone_text
 
@@ -291,5 +291,5 @@ def test_no_name_servers(text: str, reason: str, monkeypatch: pytest.MonkeyPatch
         raise OSError("Name or service not known")
 
     monkeypatch.setattr("socket.getaddrinfo", unknown)
-    with pytest.raises(InvalidName, match=reason):
+    with pytest.raises(InvalidInput, match=reason):
         Resolver([text])

@@ -12,7 +12,7 @@ from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules import decisions, verification
 from pulumi_ses_mail_from_provider.rules.decisions import Action
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed
-from pulumi_ses_mail_from_provider.rules.model import Absent, Setting
+from pulumi_ses_mail_from_provider.rules.model import Absent, MailFromAttributes
 from pulumi_ses_mail_from_provider.ses import batch_reader
 from pulumi_ses_mail_from_provider.ses import calls as ses
 from pulumi_ses_mail_from_provider.ses.batch_reader import BatchReader
@@ -138,10 +138,10 @@ def _get_behind_a_set() -> None:
     """10: what a Get says of the time before the Set lands in state."""
     original = Lifecycle._after_set
 
-    def after_set(self: Lifecycle, declared: Any, replaced: Any) -> Setting:
+    def after_set(self: Lifecycle, declared: Any, replaced: Any) -> MailFromAttributes:
         found = self.ses.read(declared.key)
-        same = isinstance(found, Setting) and found.mail_from_domain == declared.mail_from_domain
-        return found if same and isinstance(found, Setting) else original(self, declared, replaced)
+        same = isinstance(found, MailFromAttributes) and found.mail_from_domain == declared.mail_from_domain
+        return found if same and isinstance(found, MailFromAttributes) else original(self, declared, replaced)
 
     _put(Lifecycle, _after_set=after_set)
 

@@ -16,8 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from pulumi_ses_mail_from_provider.rules.errors import (
     AnotherMailFromDomain,
     IdentityNotFound,
+    MailFromDomainNotFound,
     NotVerified,
-    SettingNotFound,
     WrongAccount,
 )
 from pulumi_ses_mail_from_provider.rules.model import Key
@@ -365,7 +365,7 @@ class Lives(RuleBasedStateMachine):
             self.converge("B")
 
 
-_EXPECTED: Final = (AnotherMailFromDomain, IdentityNotFound, NotVerified, SettingNotFound)
+_EXPECTED: Final = (AnotherMailFromDomain, IdentityNotFound, NotVerified, MailFromDomainNotFound)
 
 
 def _is_elsewhere(stack: Stack) -> bool:

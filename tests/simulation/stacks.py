@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider, MailFromDomainVerificationProvider
 from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.rules.errors import MailFromError
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput, MailFromError
 from pulumi_ses_mail_from_provider.rules.model import Key
-from pulumi_ses_mail_from_provider.rules.names import InvalidName
 from pulumi_ses_mail_from_provider.rules.verification import PARTS
 
 from .engine import Declared, Engine, Output, Result, Snapshot, State
@@ -20,7 +19,7 @@ from .world import SECRET, Process
 
 TYPE: Final = "pulumi-python:dynamic/ses:MailFromDomain"
 VERIFICATION: Final = "pulumi-python:dynamic/ses:MailFromDomainVerification"
-OURS: Final = (MailFromError, InvalidName)
+OURS: Final = (MailFromError, InvalidInput)
 """What the operations may raise."""
 
 

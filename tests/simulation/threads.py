@@ -165,7 +165,7 @@ class SimulatedClock(Clock):
         if self.is_killed:
             raise Killed
         if self.is_cancelled:
-            raise Cancelled("stopped")
+            raise Cancelled
 
     def cancel(self) -> None:
         """End all waits."""

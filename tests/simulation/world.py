@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
-from pulumi_ses_mail_from_provider.engine.config import Settings
 from pulumi_ses_mail_from_provider.rules.model import Key
 from pulumi_ses_mail_from_provider.ses.connections import Connections
+from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 from support.stand_in.actions import ACTIONS
 from support.stand_in.front import RateLimit
 from support.stand_in.model import MailFrom, Place, Rules, ServiceError
@@ -127,7 +127,7 @@ class Process:
     sets: list[Write] = field(default_factory=list)
     stale: dict[Key, float] = field(default_factory=dict)
     """When a Get last said what had not been so any more."""
-    settings: Settings = field(default_factory=lambda: Settings(access_key="AKIDSIMULATED", secret_key=SECRET))
+    settings: AwsSettings = field(default_factory=lambda: AwsSettings(access_key="AKIDSIMULATED", secret_key=SECRET))
     shell_region: str | None = None
     refused: str = ""
     """An identity that SES refuses in every Get."""

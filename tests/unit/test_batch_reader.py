@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pulumi_ses_mail_from_provider.rules.errors import Cancelled
-from pulumi_ses_mail_from_provider.rules.model import Absent, Found, Setting
+from pulumi_ses_mail_from_provider.rules.model import Absent, Found, MailFromAttributes
 from pulumi_ses_mail_from_provider.ses.batch_reader import BATCH, BatchReader
 from pulumi_ses_mail_from_provider.ses.rate_limiter import TooSlow
 from simulation.threads import SimulatedClock, Threads
@@ -15,8 +15,8 @@ from simulation.threads import SimulatedClock, Threads
 PAGE = 1000
 
 
-def _setting(identity: str, version: int = 0) -> Setting:
-    return Setting(f"bounce{version}.{identity}", "UseDefaultValue", "Success")
+def _setting(identity: str, version: int = 0) -> MailFromAttributes:
+    return MailFromAttributes(f"bounce{version}.{identity}", "UseDefaultValue", "Success")
 
 
 def _error(code: str) -> ClientError:

@@ -13,7 +13,7 @@ from pulumi_ses_mail_from_provider.console.program import Entry, program
 from pulumi_ses_mail_from_provider.console.report import Report, Verdict
 from pulumi_ses_mail_from_provider.console.status import as_object
 from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
-from pulumi_ses_mail_from_provider.rules.model import Key, Setting
+from pulumi_ses_mail_from_provider.rules.model import Key, MailFromAttributes
 
 ROOT = Path(__file__).parents[2]
 SECTION = (ROOT / "README.md").read_text().partition("\n## Console tool\n")[2].partition("\n## ")[0]
@@ -42,7 +42,7 @@ def test_every_field_of_json() -> None:
     report = Report("us-east-1", "example.com", None, "bounce.example.com", (finding,)).as_object()
     table = dict(re.findall(r"^\| `(\w+)` \| [\w ]+ \| (.*?) \|", SECTION, re.MULTILINE))
     assert list(report) == list(table)
-    row = Row("us-east-1", "example.com", Setting("bounce.example.com", "RejectMessage", "Success"))
+    row = Row("us-east-1", "example.com", MailFromAttributes("bounce.example.com", "RejectMessage", "Success"))
     assert list(as_object(row)) == [name for name, where in table.items() if where == "both"]
     words = [*report["findings"][0], *(verdict.value for verdict in Verdict), *(one.value for one in Severity)]
     assert [] == [word for word in words if f"`{word}`" not in SECTION]
@@ -66,7 +66,7 @@ def test_the_generated_program() -> None:
         ("shop.example", "bounce.shop.example", "UseDefaultValue", "Failed"),
         ("jane@example.org", "bounce.example.org", "UseDefaultValue", "Pending"),
     ]
-    generated = program(Entry(Key("us-east-1", identity), Setting(*rest)) for identity, *rest in settings)
+    generated = program(Entry(Key("us-east-1", identity), MailFromAttributes(*rest)) for identity, *rest in settings)
     assert generated.partition('"""\n\n')[2] in SECTION
 
 

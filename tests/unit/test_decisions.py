@@ -14,25 +14,25 @@ from pulumi_ses_mail_from_provider.rules.decisions import (
     on_update,
     replaces,
 )
-from pulumi_ses_mail_from_provider.rules.model import UNKNOWN, Absent, Declaration, Found, Key, Setting
+from pulumi_ses_mail_from_provider.rules.model import UNKNOWN, Absent, Declaration, Found, Key, MailFromAttributes
 from pulumi_ses_mail_from_provider.rules.state import managed_in
 
 KEY = Key("us-east-1", "example.com")
 ELSEWHERE = Key("eu-west-1", "example.com")
 DECLARED = Declaration(KEY, "bounce.example.com", "UseDefaultValue")
 OVERWRITING = Declaration(KEY, "bounce.example.com", "UseDefaultValue", overwrite=True)
-SAME = Setting("bounce.example.com", "UseDefaultValue", "Success")
-FAILED = Setting("bounce.example.com", "UseDefaultValue", "Failed")
-REJECTING = Setting("bounce.example.com", "RejectMessage", "Success")
-OLD = Setting("old.example.com", "UseDefaultValue", "Success")
-OTHER = Setting("other.example.com", "UseDefaultValue", "Success")
-FUTURE = Setting("bounce.example.com", "UseDefaultValue", "Quarantined")
+SAME = MailFromAttributes("bounce.example.com", "UseDefaultValue", "Success")
+FAILED = MailFromAttributes("bounce.example.com", "UseDefaultValue", "Failed")
+REJECTING = MailFromAttributes("bounce.example.com", "RejectMessage", "Success")
+OLD = MailFromAttributes("old.example.com", "UseDefaultValue", "Success")
+OTHER = MailFromAttributes("other.example.com", "UseDefaultValue", "Success")
+FUTURE = MailFromAttributes("bounce.example.com", "UseDefaultValue", "Quarantined")
 
 
 @pytest.mark.parametrize(
     ("declared", "found", "action"),
     [
-        (DECLARED, Absent.SETTING, Action.SET),
+        (DECLARED, Absent.MAIL_FROM_DOMAIN, Action.SET),
         (DECLARED, Absent.IDENTITY, Action.WAIT),
         (DECLARED, SAME, Action.NOTHING),
         (DECLARED, FUTURE, Action.NOTHING),
@@ -52,7 +52,7 @@ def test_create(declared: Declaration, found: Found, action: Action) -> None:
 @pytest.mark.parametrize(
     ("declared", "found", "action"),
     [
-        (DECLARED, Absent.SETTING, Action.SET),
+        (DECLARED, Absent.MAIL_FROM_DOMAIN, Action.SET),
         (DECLARED, Absent.IDENTITY, Action.WAIT),
         (DECLARED, SAME, Action.NOTHING),
         (DECLARED, FAILED, Action.SET),
@@ -70,9 +70,9 @@ def test_update(declared: Declaration, found: Found, action: Action) -> None:
 @pytest.mark.parametrize(
     ("found", "is_declared", "action"),
     [
-        (Absent.SETTING, False, Action.NOTHING),
+        (Absent.MAIL_FROM_DOMAIN, False, Action.NOTHING),
         (Absent.IDENTITY, False, Action.NOTHING),
-        (Absent.SETTING, True, Action.NOTHING),
+        (Absent.MAIL_FROM_DOMAIN, True, Action.NOTHING),
         (OTHER, False, Action.LEAVE_TO_OTHERS),
         (OTHER, True, Action.LEAVE_TO_DECLARATION),
         (SAME, True, Action.LEAVE_TO_DECLARATION),
@@ -88,7 +88,7 @@ def test_delete(found: Found, is_declared: bool, action: Action) -> None:  # noq
 
 @pytest.mark.parametrize(
     ("replaced", "restarted"),
-    [(Absent.SETTING, True), (OTHER, True), (FAILED, True), (REJECTING, False), (SAME, False)],
+    [(Absent.MAIL_FROM_DOMAIN, True), (OTHER, True), (FAILED, True), (REJECTING, False), (SAME, False)],
 )
 def test_what_a_set_restarts(replaced: Found, restarted: bool) -> None:  # noqa: FBT001
     """After a Set of another domain, or of one that has Failed, the status is known without asking."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_ses_mail_from_provider.rules import durations
-from pulumi_ses_mail_from_provider.rules.names import InvalidName
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_seconds(text: str, expected: float) -> None:
 @pytest.mark.parametrize("text", ["", "30", "m", "-30m", "+30m", "30 m", "30min", "1d", "half an hour", "30m ", "٣m"])
 def test_what_is_no_duration(text: str) -> None:
     """Anything else is refused, with what would be right."""
-    with pytest.raises(InvalidName, match="is not a duration: give one such as '30m', '1h30m' or '90s'"):
+    with pytest.raises(InvalidInput, match="is not a duration: give one such as '30m', '1h30m' or '90s'"):
         durations.seconds(text)
 
 
@@ -43,7 +43,7 @@ def test_what_is_no_duration(text: str) -> None:
 def test_what_is_too_long(text: str) -> None:
     """What Go could not hold is refused, with the longest duration that there is."""
     with pytest.raises(
-        InvalidName, match="is too long: a duration is at most 2562047h47m16s, about 292 years"
+        InvalidInput, match="is too long: a duration is at most 2562047h47m16s, about 292 years"
     ) as refused:
         durations.seconds(text)
     assert len(str(refused.value)) < 200
@@ -52,7 +52,7 @@ def test_what_is_too_long(text: str) -> None:
 def test_a_long_text_is_refused_quickly() -> None:
     """The time that it takes does not grow with the square of the length."""
     started = time.process_time()
-    with pytest.raises(InvalidName, match="is not a duration"):
+    with pytest.raises(InvalidInput, match="is not a duration"):
         durations.seconds("9" * 40_000)
     assert time.process_time() - started < 1
 
@@ -92,6 +92,6 @@ def test_words_of_any_number(length: float) -> None:
 
 @given(st.text())
 def test_any_text(text: str) -> None:
-    """Any text is a duration or an InvalidName."""
-    with contextlib.suppress(InvalidName):
+    """Any text is a duration or an InvalidInput."""
+    with contextlib.suppress(InvalidInput):
         assert durations.seconds(text) >= 0

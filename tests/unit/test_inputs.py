@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_ses_mail_from_provider.rules.decisions import changes
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
 from pulumi_ses_mail_from_provider.rules.inputs import DECLARED, NO_REGION, RegionSource, check
 from pulumi_ses_mail_from_provider.rules.model import UNKNOWN
-from pulumi_ses_mail_from_provider.rules.names import InvalidName
 
 GOOD = {"identity": "example.com", "mail_from_domain": "bounce.example.com", "region": "us-east-1"}
 NORMAL = {**GOOD, "behavior_on_mx_failure": "UseDefaultValue", "overwrite": False}
@@ -107,7 +107,7 @@ def test_a_source_that_cannot_be_read() -> None:
     """A profile that is not there is a problem of the region, said as such."""
 
     def broken() -> str:
-        raise InvalidName("looking for a region: The config profile (x) could not be found")
+        raise InvalidInput("looking for a region: The config profile (x) could not be found")
 
     assert "could not be found" in _reasons({**GOOD, "region": None}, RegionSource("x", broken))["region"]
 

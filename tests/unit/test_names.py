@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
 from pulumi_ses_mail_from_provider.rules.names import (
-    InvalidName,
     as_answered,
     name_server,
     normalise_domain,
@@ -72,7 +72,7 @@ def test_domains(text: str, domain: str) -> None:
 )
 def test_no_domains(text: str, reason: str) -> None:
     """What is no domain is refused with what is wrong and what would be right."""
-    with pytest.raises(InvalidName) as refused:
+    with pytest.raises(InvalidInput) as refused:
         normalise_domain(text)
     assert reason in str(refused.value)
 
@@ -109,7 +109,7 @@ def test_identities(text: str, identity: str) -> None:
 )
 def test_no_identities(text: str, reason: str) -> None:
     """What SES could not know as an identity is refused."""
-    with pytest.raises(InvalidName) as refused:
+    with pytest.raises(InvalidInput) as refused:
         normalise_identity(text)
     assert reason in str(refused.value)
 
@@ -147,7 +147,7 @@ def test_mail_from_domains(text: str, identity: str | None, domain: str) -> None
 )
 def test_no_mail_from_domains(text: str, reason: str) -> None:
     """What SES would refuse, or take by accident, is refused before."""
-    with pytest.raises(InvalidName) as refused:
+    with pytest.raises(InvalidInput) as refused:
         normalise_mail_from_domain(text, "jane@example.com")
     assert reason in str(refused.value)
 
@@ -173,7 +173,7 @@ def test_regions(text: str) -> None:
 )
 def test_no_regions(text: str, reason: str) -> None:
     """Other partitions have MAIL FROM hosts that AWS does not document: no guess is made."""
-    with pytest.raises(InvalidName) as refused:
+    with pytest.raises(InvalidInput) as refused:
         normalise_region(text)
     assert reason in str(refused.value)
 
@@ -238,7 +238,7 @@ def test_name_servers(text: str, expected: tuple[str, int]) -> None:
 )
 def test_no_name_servers(text: str, reason: str) -> None:
     """What is no name server is refused with what would be right."""
-    with pytest.raises(InvalidName) as refused:
+    with pytest.raises(InvalidInput) as refused:
         name_server(text)
     assert reason in str(refused.value)
 
@@ -266,7 +266,7 @@ def test_any_text(normalise: Callable[[str], str], text: str) -> None:
     refusal, normal = "", ""
     try:
         normal = normalise(text)
-    except InvalidName as refused:
+    except InvalidInput as refused:
         refusal = str(refused)
     assert refusal.isprintable()
     assert len(refusal) < 600

@@ -6,7 +6,8 @@ from pathlib import Path
 import botocore.loaders
 import pytest
 
-from pulumi_ses_mail_from_provider.rules.names import InvalidName, normalise_region
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
+from pulumi_ses_mail_from_provider.rules.names import normalise_region
 from pulumi_ses_mail_from_provider.rules.records import mail_from_dns_records
 
 
@@ -48,7 +49,7 @@ def test_the_regions_are_those_of_botocore() -> None:
             if partition["id"] in ("aws", "aws-us-gov"):
                 assert region == normalise_region(region)
             else:
-                with pytest.raises(InvalidName):
+                with pytest.raises(InvalidInput):
                     normalise_region(region)
 
 

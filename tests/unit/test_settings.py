@@ -12,23 +12,23 @@ from pulumi_ses_mail_from_provider.engine.config import (
     OWN,
     REFUSED,
     WITHOUT_EFFECT,
-    InvalidSetting,
-    Settings,
     from_config,
     unknown_keys,
 )
+from pulumi_ses_mail_from_provider.rules.errors import InvalidConfig
+from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 
 TWO_ACCOUNTS = {"123456789012", "000000000001"}
 ENDPOINTS = {"ses": "http://a", "sts": "http://c"}
 
 
-def _settings(**aws: Any) -> Settings:
+def _settings(**aws: Any) -> AwsSettings:
     return from_config({f"aws:{key}": value for key, value in aws.items()}.get)
 
 
 def test_nothing_set() -> None:
     """Without config, everything comes from the AWS environment."""
-    assert Settings() == _settings()
+    assert AwsSettings() == _settings()
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_what_sts_takes() -> None:
 )
 def test_what_cannot_be_followed(aws: dict[str, Any], reason: str) -> None:
     """A setting that cannot be followed is refused by its name, with what to do, and without its value."""
-    with pytest.raises(InvalidSetting) as refused:
+    with pytest.raises(InvalidConfig) as refused:
         _settings(**aws)
     assert reason in str(refused.value)
 
@@ -160,14 +160,14 @@ def test_name_servers(value: Any, expected: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("value", ["192.0.2.53:x", "192.0.2.53,", "https://dns.example", '["a",["b"]]', '{"a":"b"}'])
 def test_no_name_servers(value: str) -> None:
     """What is no name server is refused by the setting's name."""
-    with pytest.raises(InvalidSetting, match="the stack's config ses-mail-from:nameservers cannot be read: "):
+    with pytest.raises(InvalidConfig, match="the stack's config ses-mail-from:nameservers cannot be read: "):
         from_config({"ses-mail-from:nameservers": value}.get)
 
 
 @pytest.mark.parametrize("value", ["1e-300", "1e300", "nan", "inf", "-1", "0", "0.009", "1001", "many", "[1]", 10**400])
 def test_no_rate(value: Any) -> None:
     """A rate that would hardly call, or not at all, is refused with the range that is right."""
-    with pytest.raises(InvalidSetting) as refused:
+    with pytest.raises(InvalidConfig) as refused:
         from_config({"ses-mail-from:requestsPerSecond": value}.get)
     assert (
         "the stack's config ses-mail-from:requestsPerSecond cannot be read: a number from 0.01 to 1000 is needed"
@@ -216,7 +216,7 @@ def test_settings_that_are_known() -> None:
 @pytest.mark.parametrize("key", ["maxRetries", "allowedAccountIds"])
 def test_a_secret_value_is_not_shown(key: str) -> None:
     """What a malformed setting holds may be a secret."""
-    with pytest.raises(InvalidSetting) as refused:
+    with pytest.raises(InvalidConfig) as refused:
         _settings(**{key: "hush-hush"})
     assert "hush" not in str(refused.value)
 

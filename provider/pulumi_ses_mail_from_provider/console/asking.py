@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi_ses_mail_from_provider.engine.config import Settings
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed, MailFromError
 from pulumi_ses_mail_from_provider.rules.model import Absent, Found
 from pulumi_ses_mail_from_provider.ses.batch_reader import BATCH
 from pulumi_ses_mail_from_provider.ses.calls import Ses
 from pulumi_ses_mail_from_provider.ses.clock import Clock
 from pulumi_ses_mail_from_provider.ses.connections import Connections
+from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 
 from .options import Progress
 from .region import in_console, regions_or_ambient
@@ -50,7 +50,7 @@ def look(
     wanted: Callable[[str], bool] = lambda _: True,
 ) -> Answers:
     """What SES has for these identities, or for all of the account that are `wanted`, in each of the regions."""
-    ses = Ses(Connections(Settings()), Clock())
+    ses = Ses(Connections(AwsSettings()), Clock())
     rows: list[Row] = []
     failures: list[str] = []
     for region in regions_or_ambient(given_regions):

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from pulumi_ses_mail_from_provider.rules.errors import MailFromError
-from pulumi_ses_mail_from_provider.rules.names import InvalidName, printable
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput, MailFromError
+from pulumi_ses_mail_from_provider.rules.names import printable
 
 from .doctor import doctor
 from .generate import generate
@@ -50,7 +50,7 @@ def in_words(error: Exception) -> str:
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else NAME
         return f"{' '.join(error.format_message().split())} ({command} --help says more)"
-    if isinstance(error, (MailFromError, InvalidName)):
+    if isinstance(error, (MailFromError, InvalidInput)):
         return str(error)
     if isinstance(error, OSError):
         what = error.filename or "the output cannot be written"

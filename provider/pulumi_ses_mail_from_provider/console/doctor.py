@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from pulumi_ses_mail_from_provider.rules.model import Absent, Setting
+from pulumi_ses_mail_from_provider.rules.model import Absent, MailFromAttributes
 
 from .options import DOMAIN, IDENTITY, Progress, regions, say
 from .region import regions_or_ambient
@@ -117,7 +117,7 @@ def _of_identities(
         # In several regions, an identity is looked for in all of them, and reported where it is.
         if row.found is Absent.IDENTITY and row.identity not in missing:
             continue
-        domain = row.found.mail_from_domain if isinstance(row.found, Setting) else None
+        domain = row.found.mail_from_domain if isinstance(row.found, MailFromAttributes) else None
         reports.append(Report(row.region, row.identity, row.found, domain))
     return reports, answers.failures
 

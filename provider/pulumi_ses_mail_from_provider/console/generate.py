@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import click
 
-from pulumi_ses_mail_from_provider.rules.model import Key, Setting
+from pulumi_ses_mail_from_provider.rules.model import Key, MailFromAttributes
 
 from .options import COULD_NOT_LOOK, FINE, regions, say
 
@@ -45,7 +45,9 @@ def generate(given_regions: tuple[str, ...], matching: str | None) -> int:
     if answers.failures:
         return COULD_NOT_LOOK
     entries = [
-        Entry(Key(row.region, row.identity), row.found) for row in answers.rows if isinstance(row.found, Setting)
+        Entry(Key(row.region, row.identity), row.found)
+        for row in answers.rows
+        if isinstance(row.found, MailFromAttributes)
     ]
     click.echo(program(entries), nl=False)
     if not entries:

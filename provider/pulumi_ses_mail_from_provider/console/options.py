@@ -7,13 +7,9 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
 from pulumi_ses_mail_from_provider.rules.model import Key
-from pulumi_ses_mail_from_provider.rules.names import (
-    InvalidName,
-    normalise_domain,
-    normalise_identity,
-    normalise_region,
-)
+from pulumi_ses_mail_from_provider.rules.names import normalise_domain, normalise_identity, normalise_region
 
 NAME: Final = "ses-mail-from"
 FINE: Final = 0
@@ -37,7 +33,7 @@ class Name(click.ParamType):  # type: ignore[type-arg] # generic in the newest c
         """The normal form; click tells the user what is wrong with a name that has none."""
         try:
             return self._normalise(value)
-        except InvalidName as problem:
+        except InvalidInput as problem:
             hint = "IDENTITY" if isinstance(param, click.Argument) else None
             raise click.BadParameter(str(problem), ctx, param, hint) from None
 
@@ -45,10 +41,10 @@ class Name(click.ParamType):  # type: ignore[type-arg] # generic in the newest c
 def _identity(text: str) -> str:
     try:
         key = Key.parse(text)
-    except InvalidName:
+    except InvalidInput:
         return normalise_identity(text)
     # As Pulumi shows it, and as generated programs name their resources.
-    raise InvalidName(f"{key} is the id of a resource: give {key.identity} --region {key.region}")
+    raise InvalidInput(f"{key} is the id of a resource: give {key.identity} --region {key.region}")
 
 
 DOMAIN: Final = Name("domain", normalise_domain)

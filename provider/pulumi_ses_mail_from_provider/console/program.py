@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pulumi_ses_mail_from_provider.rules.inputs import check
-from pulumi_ses_mail_from_provider.rules.model import Key, MailFromDomainStatus, Setting
+from pulumi_ses_mail_from_provider.rules.model import Key, MailFromAttributes, MailFromDomainStatus
 
 _HEAD: Final = '''"""MAIL FROM domains of Amazon SES.
 
@@ -47,7 +47,7 @@ class Entry:
     """A setting of the account, as the program has it."""
 
     key: Key
-    setting: Setting
+    setting: MailFromAttributes
 
     @property
     def left_out(self) -> str | None:

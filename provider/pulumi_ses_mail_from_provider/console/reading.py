@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
-from pulumi_ses_mail_from_provider.rules.model import Setting
+from pulumi_ses_mail_from_provider.rules.model import MailFromAttributes
 
 from .report import DNS, MX, SPF, Report, Verdict, zone_line
 from .screen import BAD, GOOD, UNSURE, WARNING, Mark, Screen
@@ -44,7 +44,7 @@ def _lines(report: Report, screen: Screen) -> Table:
     def add(label: str, text: Text) -> None:
         grid.add_row(Text(f"  {label}", "bold"), text)
 
-    if isinstance(report.found, Setting):
+    if isinstance(report.found, MailFromAttributes):
         add("MAIL FROM", Text(f"{report.found.mail_from_domain} ({report.found.behavior_on_mx_failure})"))
     if report.found:
         add("SES", Text.assemble(screen.status(report.found), f": {report.meaning}"))

@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
-from pulumi_ses_mail_from_provider.rules.errors import CallFailed, MailFromError
-from pulumi_ses_mail_from_provider.rules.names import InvalidName, normalise_region
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, InvalidInput, MailFromError
+from pulumi_ses_mail_from_provider.rules.names import normalise_region
 
 NO_REGION: Final = (
     "no region is given: add --region us-east-1, or set AWS_REGION, or choose an AWS profile that has a region"
@@ -20,7 +20,7 @@ class NoRegion(MailFromError):
 
 
 def regions_or_ambient(given: Sequence[str]) -> list[str]:
-    """The given regions, or else that of the AWS environment or profile. Raises NoRegion or InvalidName."""
+    """The given regions, or else that of the AWS environment or profile. Raises NoRegion or InvalidInput."""
     if given:
         return list(dict.fromkeys(given))
     region = os.environ.get("AWS_REGION") or _of_profile()
@@ -28,16 +28,16 @@ def regions_or_ambient(given: Sequence[str]) -> list[str]:
         raise NoRegion(NO_REGION)
     try:
         return [normalise_region(region)]
-    except InvalidName as problem:
-        raise InvalidName(f"{problem} (it comes from the AWS environment or profile; --region overrides it)") from None
+    except InvalidInput as problem:
+        raise InvalidInput(f"{problem} (it comes from the AWS environment or profile; --region overrides it)") from None
 
 
 def _of_profile() -> str | None:
-    from pulumi_ses_mail_from_provider.engine.config import Settings  # noqa: PLC0415
     from pulumi_ses_mail_from_provider.ses.connections import Connections  # noqa: PLC0415 - boto3
+    from pulumi_ses_mail_from_provider.ses.settings import AwsSettings  # noqa: PLC0415
 
     try:
-        return Connections(Settings()).ambient_region()
+        return Connections(AwsSettings()).ambient_region()
     except CallFailed as failure:
         raise CallFailed(in_console(failure)) from None
 

@@ -8,7 +8,13 @@ from enum import Enum
 from typing import Any, Final
 
 from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
-from pulumi_ses_mail_from_provider.rules.model import Absent, BehaviorOnMXFailure, Found, MailFromDomainStatus, Setting
+from pulumi_ses_mail_from_provider.rules.model import (
+    Absent,
+    BehaviorOnMXFailure,
+    Found,
+    MailFromAttributes,
+    MailFromDomainStatus,
+)
 from pulumi_ses_mail_from_provider.rules.records import feedback_host
 
 from .options import COULD_NOT_LOOK, FINE, PROBLEM
@@ -61,7 +67,7 @@ class Report:
     @property
     def verdict(self) -> Verdict:
         """All in all."""
-        broken = isinstance(self.found, Setting) and self.found.status in BROKEN
+        broken = isinstance(self.found, MailFromAttributes) and self.found.status in BROKEN
         severities = {finding.severity for finding in self.findings}
         if broken or isinstance(self.found, Absent) or Severity.ERROR in severities:
             return Verdict.PROBLEM
@@ -75,7 +81,7 @@ class Report:
                 "there is no such identity in this region and account: correct one of the three, or create it (of a"
                 " MAIL FROM domain, --domain checks DNS)"
             )
-        if not isinstance(self.found, Setting):
+        if not isinstance(self.found, MailFromAttributes):
             return "no MAIL FROM domain is set, so SES sends with one below amazonses.com"
         meaning = _MEANING.get(self.found.status, "a status that this version does not know")
         if self.found.status == MailFromDomainStatus.SUCCESS:

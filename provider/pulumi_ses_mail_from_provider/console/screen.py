@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_ses_mail_from_provider.rules.model import Absent, Found, MailFromDomainStatus, Setting
+from pulumi_ses_mail_from_provider.rules.model import Absent, Found, MailFromAttributes, MailFromDomainStatus
 
 from .options import Progress
 
@@ -35,7 +35,7 @@ _STATUS: Final[dict[str, Mark]] = {
     MailFromDomainStatus.FAILED.value: BAD,
 }
 _ABSENT: Final[dict[Absent, tuple[Mark, str]]] = {
-    Absent.SETTING: (NOTHING, "not set"),
+    Absent.MAIL_FROM_DOMAIN: (NOTHING, "not set"),
     Absent.IDENTITY: (UNSURE, "not known to SES"),
 }
 NAMES: Final = ("IDENTITY", "MAIL FROM DOMAIN")
@@ -67,7 +67,7 @@ class Screen:
 
     def status(self, found: Found) -> Text:
         """The status of a setting, or why there is none."""
-        if isinstance(found, Setting):
+        if isinstance(found, MailFromAttributes):
             return self.marked(_STATUS.get(found.status, UNSURE), found.status, loudly=True)
         return self.marked(*_ABSENT[found], loudly=True)
 

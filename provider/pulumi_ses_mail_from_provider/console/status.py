@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_ses_mail_from_provider.rules.model import Absent, Found, MailFromDomainStatus, Setting
+from pulumi_ses_mail_from_provider.rules.model import Absent, Found, MailFromAttributes, MailFromDomainStatus
 
 from .options import COULD_NOT_LOOK, FINE, IDENTITY, PROBLEM, regions, say
 
@@ -71,7 +71,7 @@ def status(identities: tuple[str, ...], given_regions: tuple[str, ...], *, as_js
 
 def described(found: Found | None) -> dict[str, Any]:
     """What SES has, for JSON. None: it was not asked."""
-    setting = found if isinstance(found, Setting) else None
+    setting = found if isinstance(found, MailFromAttributes) else None
     return {
         "identity_exists": None if found is None else found is not Absent.IDENTITY,
         "mail_from_domain": setting and setting.mail_from_domain,
@@ -87,7 +87,7 @@ def as_object(row: Row) -> dict[str, Any]:
 
 def exit_status(answers: Answers, *, named: bool) -> int:
     """What the exit status says. named: whether the user asked for identities by name."""
-    broken = any(isinstance(row.found, Setting) and row.found.status in BROKEN for row in answers.rows)
+    broken = any(isinstance(row.found, MailFromAttributes) and row.found.status in BROKEN for row in answers.rows)
     # An identity that is gone between the list and the look is nobody's problem.
     missing = named and not answers.failures and bool(answers.missing())
     if broken or missing:
@@ -123,4 +123,4 @@ def _show(rows: tuple[Row, ...]) -> None:
 
 def _setting(row: Row) -> list[str]:
     found = row.found
-    return [found.mail_from_domain, found.behavior_on_mx_failure] if isinstance(found, Setting) else []
+    return [found.mail_from_domain, found.behavior_on_mx_failure] if isinstance(found, MailFromAttributes) else []

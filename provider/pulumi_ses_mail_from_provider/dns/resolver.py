@@ -21,7 +21,8 @@ from dns.rdtypes.ANY.TXT import TXT
 
 from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, diagnose
 from pulumi_ses_mail_from_provider.dns.queries import Answer, Outcome, Question, first_questions, further_questions
-from pulumi_ses_mail_from_provider.rules.names import InvalidName, name_server, printable, shown
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
+from pulumi_ses_mail_from_provider.rules.names import name_server, printable, shown
 
 _AT_ONCE: Final = 8
 _PER_TRY: Final = 2.0
@@ -40,7 +41,7 @@ class Resolver:
     nameservers: "HOST[:PORT]"; none: those of the system.
     lifetime: seconds for a round of questions. A domain takes two rounds at most, whatever happens.
 
-    Raises InvalidName for a name server that is none, or whose name is not known.
+    Raises InvalidInput for a name server that is none, or whose name is not known.
     """
 
     def __init__(self, nameservers: Sequence[str] = (), lifetime: float = 5.0) -> None:
@@ -85,7 +86,7 @@ def _servers(text: str) -> list[dns.nameserver.Nameserver]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except OSError as problem:
-        raise InvalidName(
+        raise InvalidInput(
             f"{shown(text)} is no name server that can be found ({printable(str(problem))}): give its IP address"
         ) from None
     addresses = dict.fromkeys(str(address[0]) for *_, address in found)

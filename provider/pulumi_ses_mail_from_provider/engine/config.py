@@ -10,11 +10,13 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pulumi_ses_mail_from_provider.rules import durations
-from pulumi_ses_mail_from_provider.rules.names import InvalidName, name_server, printable, shown
+from pulumi_ses_mail_from_provider.rules.errors import InvalidConfig, InvalidInput
+from pulumi_ses_mail_from_provider.rules.names import name_server, printable, shown
+from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 
 NAMESPACE: Final = "ses-mail-from"
 
@@ -61,48 +63,26 @@ _LEAST_RATE: Final = 0.01
 _GREATEST_RATE: Final = 1000
 
 
-class InvalidSetting(ValueError):
-    """A setting of the stack that cannot be followed. Its text names the setting and says what to do."""
-
-
 @dataclass(frozen=True)
-class Settings:
-    """How to reach SES. Everything left out comes from the usual AWS environment and profile."""
+class StackConfig:
+    """The settings in a stack's config.
 
-    region: str | None = None
-    profile: str | None = None
-    access_key: str | None = field(default=None, repr=False)
-    secret_key: str | None = field(default=None, repr=False)
-    token: str | None = field(default=None, repr=False)
-    assume_roles: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
-    """The parameters of STS AssumeRole, one call after the other."""
-    allowed_account_ids: frozenset[str] = frozenset()
-    forbidden_account_ids: frozenset[str] = frozenset()
-    ask_account: bool = True
-    max_retries: int = 3
-    """How often to try a call again after a fault. Throttling is another matter: it is waited out."""
-    requests_per_second: float = 1.0
-    """How often to call each action, once SES has throttled a call: SES's own limit, unless other tools need a part."""
+    Attributes:
+        aws: How to reach SES.
+        nameservers: The name servers to query, "HOST[:PORT]" each; those of the system if there are none.
+
+    """
+
+    aws: AwsSettings = AwsSettings()
     nameservers: tuple[str, ...] = ()
-    """Whom to ask about DNS, "HOST[:PORT]" each; none: the name servers of the system."""
-    config_file: str | None = None
-    credentials_file: str | None = None
-    endpoints: Mapping[str, str] = field(default_factory=dict)
-    """URLs by service: "ses", "sts"."""
-    sts_region: str | None = None
-    verify: bool | str = True
-    """What botocore calls `verify`: whether, or by which bundle of authorities, to check certificates."""
-    use_fips_endpoint: bool = False
-    use_dualstack_endpoint: bool = False
-    use_instance_metadata: bool = True
 
 
-def from_config(get: Callable[[str], Any]) -> Settings:
+def from_config(get: Callable[[str], Any]) -> StackConfig:
     """The settings in a stack's config.
 
     get: gives the value of a key with its namespace ("aws:region"), None where it is not set.
 
-    Raises InvalidSetting for the first that is malformed or cannot be honoured.
+    Raises InvalidConfig for the first that is malformed or cannot be honoured.
     """
     values: dict[str, Any] = {}
     readers = {f"aws:{key}": reader for key, reader in HONOURED.items()}
@@ -115,18 +95,19 @@ def from_config(get: Callable[[str], Any]) -> Settings:
             values[name] = read(_decoded(value))
         except Exception as problem:  # noqa: BLE001 - a malformed value may do anything to its reader
             # Only our own words: others may quote the value, which may be a secret.
-            detail = f": {problem}" if isinstance(problem, InvalidName) else ""
-            raise InvalidSetting(f"the stack's config {key} cannot be read{detail}") from None
+            detail = f": {problem}" if isinstance(problem, InvalidInput) else ""
+            raise InvalidConfig(f"the stack's config {key} cannot be read{detail}") from None
     for key, instead in REFUSED.items():
         if get(f"aws:{key}") not in (None, ""):
-            raise InvalidSetting(
+            raise InvalidConfig(
                 f"the stack's config aws:{key} does not reach this resource: {instead}, and take it out of the"
                 f" config (pulumi config rm aws:{key})"
             )
-    settings = Settings(**values)
+    nameservers = values.pop("nameservers", ())
+    settings = AwsSettings(**values)
     if bool(settings.access_key) != bool(settings.secret_key):
-        raise InvalidSetting("the stack's config has only one of aws:accessKey and aws:secretKey: set both or none")
-    return settings
+        raise InvalidConfig("the stack's config has only one of aws:accessKey and aws:secretKey: set both or none")
+    return StackConfig(settings, nameservers)
 
 
 def unknown_keys(keys: Iterable[str]) -> list[str]:
@@ -159,7 +140,7 @@ def _decoded(value: Any) -> Any:
 
 def _text(value: Any) -> str:
     if isinstance(value, (dict, list, bool)):
-        raise InvalidName("one string is needed")
+        raise InvalidInput("one string is needed")
     # A number: an account that `pulumi config set` was given without quotes.
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
@@ -169,7 +150,7 @@ def _flag(value: Any) -> bool:
         return True
     if value in (False, "false", "False"):
         return False
-    raise InvalidName("true or false is needed")
+    raise InvalidInput("true or false is needed")
 
 
 def _not(value: Any) -> bool:
@@ -179,7 +160,7 @@ def _not(value: Any) -> bool:
 def _count(value: Any) -> int:
     count = int(value)
     if count < 0:
-        raise InvalidName("a number of at least 0 is needed")
+        raise InvalidInput("a number of at least 0 is needed")
     return count
 
 
@@ -189,7 +170,7 @@ def _rate(value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         rate = math.nan
     if not _LEAST_RATE <= rate <= _GREATEST_RATE:
-        raise InvalidName(f"a number from {_LEAST_RATE} to {_GREATEST_RATE} is needed")
+        raise InvalidInput(f"a number from {_LEAST_RATE} to {_GREATEST_RATE} is needed")
     return rate
 
 
@@ -209,7 +190,7 @@ def _accounts(value: Any) -> frozenset[str]:
     entries = [_text(entry).strip() for entry in (value.split(",") if isinstance(value, str) else _many(value))]
     for number, entry in enumerate(entries, start=1):
         if not re.fullmatch("[0-9]{1,12}", entry):
-            raise InvalidName(f"entry {number} is not an AWS account ID, which is a number of 12 digits")
+            raise InvalidInput(f"entry {number} is not an AWS account ID, which is a number of 12 digits")
     # Leading zeros are lost where the config has numbers.
     return frozenset(entry.zfill(12) for entry in entries)
 
@@ -217,7 +198,7 @@ def _accounts(value: Any) -> frozenset[str]:
 def _one_file(value: Any) -> str:
     files = _many(value)
     if len(files) != 1:
-        raise InvalidName("one file is supported")
+        raise InvalidInput("one file is supported")
     return _text(files[0])
 
 
@@ -237,9 +218,9 @@ def _roles(value: Any) -> tuple[Mapping[str, Any], ...]:
 
 def _role(role: dict[str, Any]) -> Mapping[str, Any]:
     if unknown := sorted(set(role) - set(_ROLE_FIELDS)):
-        raise InvalidName(f"{shown(unknown[0])} is not one of {', '.join(_ROLE_FIELDS)}")
+        raise InvalidInput(f"{shown(unknown[0])} is not one of {', '.join(_ROLE_FIELDS)}")
     if not role.get("roleArn"):
-        raise InvalidName("roleArn is missing")
+        raise InvalidInput("roleArn is missing")
     parameters = {_ROLE_FIELDS[key]: value for key, value in role.items() if value not in (None, "", [], {})}
     if "DurationSeconds" in parameters:
         parameters["DurationSeconds"] = _seconds(str(parameters["DurationSeconds"]))
@@ -253,8 +234,8 @@ def _role(role: dict[str, Any]) -> Mapping[str, Any]:
 def _seconds(duration: str) -> int:
     try:
         return int(durations.seconds(duration))
-    except InvalidName:  # whose text quotes it
-        raise InvalidName("a duration such as '1h' or '30m' is needed") from None
+    except InvalidInput:  # whose text quotes it
+        raise InvalidInput("a duration such as '1h' or '30m' is needed") from None
 
 
 HONOURED: Final = {

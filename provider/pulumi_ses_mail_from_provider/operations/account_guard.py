@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pulumi_ses_mail_from_provider.engine.config import Settings
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed, WrongAccount
 from pulumi_ses_mail_from_provider.rules.model import Key
+from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 
 
-def guard(settings: Settings, account: str | CallFailed, key: Key, stated_account: object) -> str | None:
+def guard(settings: AwsSettings, account: str | CallFailed, key: Key, stated_account: object) -> str | None:
     """The account to note for a setting: the one in use, or else the one in state.
 
     account: that of the credentials, or why it cannot be known.

@@ -15,7 +15,8 @@ from pulumi_ses_mail_from_provider.rules.errors import (
     CallFailed,
     Cancelled,
     IdentityNotFound,
-    SettingNotFound,
+    InvalidInput,
+    MailFromDomainNotFound,
 )
 from pulumi_ses_mail_from_provider.rules.inputs import SECRET_INPUTS, Failure, RegionSource, check, declaration
 from pulumi_ses_mail_from_provider.rules.model import (
@@ -25,10 +26,10 @@ from pulumi_ses_mail_from_provider.rules.model import (
     Declaration,
     Found,
     Key,
+    MailFromAttributes,
     MailFromDomainStatus,
-    Setting,
 )
-from pulumi_ses_mail_from_provider.rules.names import InvalidName, shown
+from pulumi_ses_mail_from_provider.rules.names import shown
 from pulumi_ses_mail_from_provider.rules.state import State, managed_in
 from pulumi_ses_mail_from_provider.ses.calls import DECISION_AGE, Outdated, Ses
 from pulumi_ses_mail_from_provider.ses.clock import Clock
@@ -127,7 +128,7 @@ class Lifecycle:
             found = self._read_for_diff(key)
             if found is not None and found is not Absent.IDENTITY:
                 changed += self._moved(key, olds, found)
-                status = found.status if isinstance(found, Setting) else None
+                status = found.status if isinstance(found, MailFromAttributes) else None
         if status == MailFromDomainStatus.FAILED:
             changed.append(STATUS)
             self.notify(
@@ -156,7 +157,7 @@ class Lifecycle:
     def _moved(self, key: Key, olds: Mapping[str, Any], found: Found) -> list[str]:
         """What is not in SES as it is in state, in terms of state."""
         before, domain = olds.get(STATUS), olds.get("mail_from_domain")
-        if not isinstance(found, Setting):
+        if not isinstance(found, MailFromAttributes):
             self.notify(f"{key}: {domain} is no longer set: pulumi up sets it again")
             return [STATUS]
         if found.mail_from_domain != domain:
@@ -174,7 +175,7 @@ class Lifecycle:
         try:
             return self.connections.ambient_region()
         except CallFailed as problem:
-            raise InvalidName(str(problem)) from None
+            raise InvalidInput(str(problem)) from None
 
     def guard(self, key: Key, stated_account: object) -> str | None:
         """The account in use, or else the one in state. Raises WrongAccount if it must not be touched.
@@ -227,13 +228,13 @@ class Lifecycle:
         )
 
     def get(self, key: Key) -> State:
-        """What SES has now, of a setting that no state knows. Raises SettingNotFound."""
+        """What SES has now, of a setting that no state knows. Raises MailFromDomainNotFound."""
         self.declarations.read(key)
         account, setting = self.guard(key, None), self.ses.read(key, _READ_AGE)
         if isinstance(setting, Absent):
             setting = self.ses.read(key)  # it may have been set in this run
         if isinstance(setting, Absent):
-            raise SettingNotFound(
+            raise MailFromDomainNotFound(
                 f"{key}: there is nothing to get: {setting.value}. Declare a MailFromDomain to set one, or correct"
                 " the id '<region>/<identity>' and the account."
             )
@@ -253,7 +254,7 @@ class Lifecycle:
             found = self.ses.read(key, max_age)
             action, max_age = decide(found), 0.0
             if action is not Action.CLEAR:
-                if isinstance(found, Setting):
+                if isinstance(found, MailFromAttributes):
                     self.notify(f"{key}: left in place: {found.mail_from_domain}: {action.value}")
                 return
             try:
@@ -267,7 +268,7 @@ class Lifecycle:
             else:
                 return
 
-    def _put(self, declared: Declaration, ours: Collection[str]) -> tuple[Setting, bool]:
+    def _put(self, declared: Declaration, ours: Collection[str]) -> tuple[MailFromAttributes, bool]:
         """The setting once it is as declared, and whether it took a Set.
 
         ours: the other MAIL FROM domains that it may replace.
@@ -280,10 +281,10 @@ class Lifecycle:
         while True:
             found = self.ses.read(declared.key, max_age)
             action, max_age = decide(found), 0.0
-            if action is Action.NOTHING and isinstance(found, Setting):
+            if action is Action.NOTHING and isinstance(found, MailFromAttributes):
                 self._settle(declared.key, found, is_set=faults > 0)
                 return found, faults > 0
-            if action is Action.REFUSE and isinstance(found, Setting):
+            if action is Action.REFUSE and isinstance(found, MailFromAttributes):
                 raise _refusal(declared, found, is_update=bool(ours))
             try:
                 if action is Action.SET:
@@ -301,9 +302,11 @@ class Lifecycle:
             self._wait_for_identity(declared, deadline, waits)
             waits += 1
 
-    def _set(self, declared: Declaration, decide: Callable[[Found], Action], ours: Collection[str]) -> Setting:
+    def _set(
+        self, declared: Declaration, decide: Callable[[Found], Action], ours: Collection[str]
+    ) -> MailFromAttributes:
         replaced = self.ses.set(declared, lambda found: decide(found) is Action.SET)
-        if isinstance(replaced, Setting) and decisions.is_anothers(declared, replaced, ours):
+        if isinstance(replaced, MailFromAttributes) and decisions.is_anothers(declared, replaced, ours):
             self.notify(
                 f"{declared.key}: overwrite: replaced {replaced.mail_from_domain} (status {replaced.status}), which"
                 " this stack did not set"
@@ -312,7 +315,7 @@ class Lifecycle:
         self._settle(declared.key, setting, is_set=True)
         return setting
 
-    def _settle(self, key: Key, setting: Setting, *, is_set: bool) -> None:
+    def _settle(self, key: Key, setting: MailFromAttributes, *, is_set: bool) -> None:
         if is_set or setting.status == MailFromDomainStatus.PENDING:
             self.declarations.unsettle(key)
         else:
@@ -336,9 +339,9 @@ class Lifecycle:
             self.notify(f"{key}: SES does not know this identity yet: waiting for it, {IDENTITY_WAIT:.0f} s at most")
         self.clock.sleep(min(2.0**waits, left))
 
-    def _after_set(self, declared: Declaration, replaced: Found) -> Setting:
+    def _after_set(self, declared: Declaration, replaced: Found) -> MailFromAttributes:
         """What SES says after it took a Set; what was set, where SES cannot be asked or has not caught up."""
-        pending = Setting(
+        pending = MailFromAttributes(
             declared.mail_from_domain, declared.behavior_on_mx_failure, MailFromDomainStatus.PENDING.value
         )
         # While SES throttles, what is known anyway is not asked: others need the calls.
@@ -349,10 +352,10 @@ class Lifecycle:
         except (CallFailed, Cancelled):  # it is set, so it must get into state
             return pending
         # Whatever else it says, it says of the time before the Set.
-        return found if isinstance(found, Setting) and decisions.is_as_declared(declared, found) else pending
+        return found if isinstance(found, MailFromAttributes) and decisions.is_as_declared(declared, found) else pending
 
     def _state(
-        self, declared: Declaration, setting: Setting, account: str | None, secret_inputs: Collection[str]
+        self, declared: Declaration, setting: MailFromAttributes, account: str | None, secret_inputs: Collection[str]
     ) -> State:
         rejects = setting.behavior_on_mx_failure == BehaviorOnMXFailure.REJECT_MESSAGE
         if rejects and setting.status != MailFromDomainStatus.SUCCESS:
@@ -370,7 +373,7 @@ def rejection(key: object, mail_from_domain: object) -> str:
     )
 
 
-def _refusal(declared: Declaration, found: Setting, *, is_update: bool) -> AnotherMailFromDomain:
+def _refusal(declared: Declaration, found: MailFromAttributes, *, is_update: bool) -> AnotherMailFromDomain:
     remedy = (
         "Run pulumi refresh to see it in this stack; after that, pulumi up replaces it, and so does overwrite=True at"
         " once. If it is to stay,"

@@ -10,13 +10,12 @@ from typing import Any, Final
 from pulumi_ses_mail_from_provider.dns.diagnosis import Finding
 from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules import durations, verification
-from pulumi_ses_mail_from_provider.rules.errors import CallFailed, MailFromError, NotVerified
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, InvalidInput, MailFromError, NotVerified
 from pulumi_ses_mail_from_provider.rules.model import Found, MailFromDomainStatus
-from pulumi_ses_mail_from_provider.rules.names import InvalidName
 from pulumi_ses_mail_from_provider.rules.verification import Awaited, described, failed, is_set, to_wait_for, verified
 
 Diagnose = Callable[[str, str], Sequence[Finding]]
-"""What DNS has wrong for a MAIL FROM domain, in a region. Raises InvalidName where no name server can be asked."""
+"""What DNS has wrong for a MAIL FROM domain, in a region. Raises InvalidInput where no name server can be asked."""
 
 _FIRST_PAUSE: Final = 2.0
 _LONGEST_PAUSE: Final = 60.0
@@ -114,7 +113,7 @@ class Verifications:
             try:
                 looked = self._look(list(left))
             except CallFailed as failure:
-                if not failure.passing:
+                if not failure.transient:
                     raise
                 trouble = failure
             else:
@@ -133,7 +132,7 @@ class Verifications:
     def _explain(self, one: Awaited) -> list[str]:
         try:
             return _explained(self._diagnose(one.mail_from_domain, one.key.region))
-        except InvalidName as problem:
+        except InvalidInput as problem:
             return [f"DNS was not checked: {problem}"]
 
     def _is_lost(self, one: Awaited, found: Found | None, waited: float) -> bool:

@@ -7,7 +7,14 @@ from enum import Enum
 from typing import Any
 
 from pulumi_ses_mail_from_provider.rules.inputs import DECLARED, SECRET_INPUTS
-from pulumi_ses_mail_from_provider.rules.model import UNKNOWN, Absent, Declaration, Found, MailFromDomainStatus, Setting
+from pulumi_ses_mail_from_provider.rules.model import (
+    UNKNOWN,
+    Absent,
+    Declaration,
+    Found,
+    MailFromAttributes,
+    MailFromDomainStatus,
+)
 
 REPLACING = ("identity", "region")
 """The inputs that say where the setting lives. What changes them makes another setting."""
@@ -41,7 +48,7 @@ def replaces(changed: Collection[str]) -> list[str]:
 def is_as_declared(declared: Declaration, found: Found) -> bool:
     """Whether a Set would change nothing, and might reset the status."""
     return (
-        isinstance(found, Setting)
+        isinstance(found, MailFromAttributes)
         and found.mail_from_domain == declared.mail_from_domain
         and found.behavior_on_mx_failure == declared.behavior_on_mx_failure
         and found.status != MailFromDomainStatus.FAILED
@@ -51,7 +58,7 @@ def is_as_declared(declared: Declaration, found: Found) -> bool:
 def is_restarted(declared: Declaration, replaced: Found) -> bool:
     """Whether a Set that replaced this makes SES look for the MX record from the start, so that it is Pending."""
     return (
-        not isinstance(replaced, Setting)
+        not isinstance(replaced, MailFromAttributes)
         or replaced.mail_from_domain != declared.mail_from_domain
         or replaced.status == MailFromDomainStatus.FAILED
     )
@@ -78,7 +85,7 @@ def on_update(declared: Declaration, found: Found, ours: Collection[str]) -> Act
 
 def is_anothers(declared: Declaration, found: Found, ours: Collection[str]) -> bool:
     """Whether SES has a MAIL FROM domain that is neither declared nor one of ours."""
-    return isinstance(found, Setting) and found.mail_from_domain not in (declared.mail_from_domain, *ours)
+    return isinstance(found, MailFromAttributes) and found.mail_from_domain not in (declared.mail_from_domain, *ours)
 
 
 def on_delete(managed: str, found: Found, *, is_declared: bool) -> Action:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
 from pulumi_ses_mail_from_provider.rules.model import UNKNOWN, BehaviorOnMXFailure, Declaration, Key, Unknown
 from pulumi_ses_mail_from_provider.rules.names import (
-    InvalidName,
     normalise_identity,
     normalise_mail_from_domain,
     normalise_region,
@@ -60,7 +60,7 @@ def check(news: Mapping[str, Any], region_sources: Sequence[RegionSource]) -> tu
             return value
         try:
             return normalise(value)
-        except InvalidName as problem:
+        except InvalidInput as problem:
             failures.append(Failure(name, str(problem)))
             return value
 
@@ -105,9 +105,9 @@ def _kind(value: object) -> str:
 def _string(normalise: Callable[[str], str], wanted: str) -> Callable[[object], str]:
     def of(value: object) -> str:
         if value is None:
-            raise InvalidName(f"missing: give {wanted}")
+            raise InvalidInput(f"missing: give {wanted}")
         if not isinstance(value, str):
-            raise InvalidName(f"{shown(value)} is {_kind(value)}: give a string, {wanted}")
+            raise InvalidInput(f"{shown(value)} is {_kind(value)}: give a string, {wanted}")
         return normalise(value)
 
     return of
@@ -120,12 +120,12 @@ def _behavior(value: object) -> str:
     squashed = re.sub(r"[^a-z]", "", str(value).lower()) if isinstance(value, str) else ""
     close = difflib.get_close_matches(squashed, [known.lower() for known in values], n=1)
     hint = "".join(f" Did you mean {known}?" for known in values if known.lower() in close)
-    raise InvalidName(f"{shown(value)} is no such behavior: give {' or '.join(values)}.{hint}")
+    raise InvalidInput(f"{shown(value)} is no such behavior: give {' or '.join(values)}.{hint}")
 
 
 def _boolean(value: object) -> bool:
     if not isinstance(value, bool):
-        raise InvalidName(f"{shown(value)} is no boolean: give True or False (from config: get_bool, not get)")
+        raise InvalidInput(f"{shown(value)} is no boolean: give True or False (from config: get_bool, not get)")
     return value
 
 
@@ -139,6 +139,6 @@ def _region(argument: object, sources: Sequence[RegionSource]) -> str | Unknown:
         if value:
             try:
                 return normalise_region(str(value))
-            except InvalidName as problem:
-                raise InvalidName(f"{problem} (it comes from {source.name})") from None
-    raise InvalidName(NO_REGION)
+            except InvalidInput as problem:
+                raise InvalidInput(f"{problem} (it comes from {source.name})") from None
+    raise InvalidInput(NO_REGION)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from pulumi_ses_mail_from_provider.rules.names import InvalidName, normalise_identity, normalise_region, shown
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
+from pulumi_ses_mail_from_provider.rules.names import normalise_identity, normalise_region, shown
 
 
 class BehaviorOnMXFailure(str, Enum):
@@ -46,10 +47,10 @@ class Key:
 
     @classmethod
     def parse(cls, resource_id: str) -> Key:
-        """The inverse of `str`, normalised. Raises InvalidName."""
+        """The inverse of `str`, normalised. Raises InvalidInput."""
         region, slash, identity = resource_id.partition("/")
         if not slash:
-            raise InvalidName(
+            raise InvalidInput(
                 f"{shown(resource_id)} is not an id of a MailFromDomain: give '<region>/<identity>', such as"
                 " 'us-east-1/example.com'"
             )
@@ -67,7 +68,7 @@ class Declaration:
 
 
 @dataclass(frozen=True)
-class Setting:
+class MailFromAttributes:
     """What SES has for an identity. Values that SES may add one day are kept as they come."""
 
     mail_from_domain: str
@@ -78,11 +79,11 @@ class Setting:
 class Absent(Enum):
     """Why SES has no setting to show."""
 
-    SETTING = "no MAIL FROM domain is set"
+    MAIL_FROM_DOMAIN = "no MAIL FROM domain is set"
     IDENTITY = "SES has no such identity"
 
 
-Found = Setting | Absent
+Found = MailFromAttributes | Absent
 
 
 class Unknown(Enum):

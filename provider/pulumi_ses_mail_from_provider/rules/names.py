@@ -12,6 +12,8 @@ from typing import Final
 
 import idna
 
+from .errors import InvalidInput
+
 _LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _UNICODE_DOTS: Final = re.compile("[\u3002\uff0e\uff61]")  # UTS 46 reads each of them as a full stop
@@ -24,10 +26,6 @@ SHOWN_LIMIT: Final = 80
 # The regions of the partitions whose MAIL FROM hosts AWS documents; botocore's partitions.json has the same.
 _REGION: Final = re.compile(r"((us|eu|ap|sa|ca|me|af|il|mx)|us-gov)-[a-z]+-\d+")
 _AVAILABILITY_ZONE: Final = re.compile(rf"({_REGION.pattern})[a-z]")
-
-
-class InvalidName(ValueError):
-    """A name that cannot be used. Its text says what is wrong with it and, where one can tell, what was meant."""
 
 
 def printable(text: str, limit: int = _ANSWER_LIMIT) -> str:
@@ -45,20 +43,20 @@ def shown(value: object) -> str:
 def normalise_domain(text: str) -> str:
     """The domain in lower case, as A-labels, without a trailing dot.
 
-    Raises InvalidName for anything that is not the full name of a domain.
+    Raises InvalidInput for anything that is not the full name of a domain.
     """
     if not text:
-        raise InvalidName("empty: give a domain such as 'example.com'")
+        raise InvalidInput("empty: give a domain such as 'example.com'")
     _refuse_address_of_a_host(text)
     name = _UNICODE_DOTS.sub(".", text)
     labels = [_normalise_label(label, text) for label in name.removesuffix(".").split(".")]
     domain = ".".join(labels)
     if len(domain) > _DOMAIN_LIMIT:
-        raise InvalidName(f"{shown(text)} has {len(domain)} characters: a domain has {_DOMAIN_LIMIT} at most")
+        raise InvalidInput(f"{shown(text)} has {len(domain)} characters: a domain has {_DOMAIN_LIMIT} at most")
     if len(labels) == 1:
-        raise InvalidName(f"{shown(text)} is a single label: give the full domain, such as 'example.com'")
+        raise InvalidInput(f"{shown(text)} is a single label: give the full domain, such as 'example.com'")
     if labels[-1].isdigit():
-        raise InvalidName(f"{shown(text)} is not a domain: its last label is a number")
+        raise InvalidInput(f"{shown(text)} is not a domain: its last label is a number")
     return domain
 
 
@@ -67,21 +65,21 @@ def _refuse_address_of_a_host(text: str) -> None:
         ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
     except ValueError:
         return
-    raise InvalidName(f"{shown(text)} is an IP address: give a domain such as 'example.com'")
+    raise InvalidInput(f"{shown(text)} is an IP address: give a domain such as 'example.com'")
 
 
 def _normalise_label(label: str, text: str) -> str:
     if not label:
-        raise InvalidName(f"{shown(text)} has an empty label: there is a dot too many")
+        raise InvalidInput(f"{shown(text)} has an empty label: there is a dot too many")
     if any(character.isspace() for character in label):
-        raise InvalidName(f"{shown(text)} contains white space: remove it")
+        raise InvalidInput(f"{shown(text)} contains white space: remove it")
     if label == "*":
-        raise InvalidName(f"{shown(text)} is a wildcard: SES needs one domain, by its full name")
+        raise InvalidInput(f"{shown(text)} is a wildcard: SES needs one domain, by its full name")
     ascii_label = label.lower() if label.isascii() else _a_label(label, text)
     if len(ascii_label) > 63:  # noqa: PLR2004 - RFC 1035
-        raise InvalidName(f"{shown(text)} has a label of {len(ascii_label)} characters: a label has 63 at most")
+        raise InvalidInput(f"{shown(text)} has a label of {len(ascii_label)} characters: a label has 63 at most")
     if not _LABEL.fullmatch(ascii_label):
-        raise InvalidName(
+        raise InvalidInput(
             f"{shown(text)} is not a domain: the label {shown(label)} may hold letters, digits, hyphens and"
             " underscores only, with no hyphen at its ends"
         )
@@ -94,7 +92,7 @@ def _a_label(label: str, text: str) -> str:
         return idna.encode(label, uts46=True).decode("ascii")
     except UnicodeError as error:  # idna.IDNAError is one
         reason = str(error).encode("ascii", "backslashreplace").decode("ascii")
-        raise InvalidName(
+        raise InvalidInput(
             f"{shown(text)} is not a domain: {shown(label)} is no valid international label ({reason[:160]})"
         ) from None
 
@@ -102,27 +100,27 @@ def _a_label(label: str, text: str) -> str:
 def normalise_identity(text: str) -> str:
     """A domain, or an e-mail address with its domain normalised and its local part as it is (case counts there).
 
-    Raises InvalidName for anything else.
+    Raises InvalidInput for anything else.
     """
     if not text:
-        raise InvalidName("empty: give a domain ('example.com') or an e-mail address ('jane@example.com')")
+        raise InvalidInput("empty: give a domain ('example.com') or an e-mail address ('jane@example.com')")
     if arn := _IDENTITY_ARN.fullmatch(text):
-        raise InvalidName(f"{shown(text)} is an ARN: give the identity's name, {shown(arn[1])}")
+        raise InvalidInput(f"{shown(text)} is an ARN: give the identity's name, {shown(arn[1])}")
     if "@" not in text:
         return normalise_domain(text)
     local_part, *domains = text.split("@")
     if len(domains) != 1:
-        raise InvalidName(f"{shown(text)} has more than one @: give a domain, or one e-mail address")
+        raise InvalidInput(f"{shown(text)} has more than one @: give a domain, or one e-mail address")
     if not domains[0]:
-        raise InvalidName(f"{shown(text)} has no domain after its @")
+        raise InvalidInput(f"{shown(text)} has no domain after its @")
     if not _LOCAL_PART.fullmatch(local_part):
-        raise InvalidName(
+        raise InvalidInput(
             f"{shown(text)} is not an e-mail address: what stands before the @ must be 1 to 64 ASCII letters,"
             " digits and marks, without spaces, quotes or a display name"
         )
     address = f"{local_part}@{normalise_domain(domains[0])}"
     if len(address) > _ADDRESS_LIMIT:
-        raise InvalidName(f"{shown(text)} has {len(address)} characters: an address has {_ADDRESS_LIMIT} at most")
+        raise InvalidInput(f"{shown(text)} has {len(address)} characters: an address has {_ADDRESS_LIMIT} at most")
     return address
 
 
@@ -136,26 +134,26 @@ def normalise_mail_from_domain(text: str, identity: str | None) -> str:
 
     identity: normalised; None where it is not known (yet), which leaves the relation between the two unchecked.
 
-    Raises InvalidName if it is no domain, or not strictly below the identity's domain on a label boundary.
+    Raises InvalidInput if it is no domain, or not strictly below the identity's domain on a label boundary.
     """
     parent = domain_of(identity) if identity else None
     example = shown(f"bounce.{parent or 'example.com'}")
     if not text:
-        raise InvalidName(f"empty: give a subdomain of the identity's domain, such as {example}")
+        raise InvalidInput(f"empty: give a subdomain of the identity's domain, such as {example}")
     if "@" in text:
-        raise InvalidName(f"{shown(text)} is an e-mail address: give a domain, such as {example}")
+        raise InvalidInput(f"{shown(text)} is an e-mail address: give a domain, such as {example}")
     label = text.removesuffix(".")
     if parent and label and "." not in label and not _UNICODE_DOTS.search(label):
         suggestion = f"{_normalise_label(label, text)}.{parent}"
-        raise InvalidName(f"{shown(text)} is not a full domain name: did you mean {suggestion}?")
+        raise InvalidInput(f"{shown(text)} is not a full domain name: did you mean {suggestion}?")
     domain = normalise_domain(text)
     if parent and domain == parent:
-        raise InvalidName(
+        raise InvalidInput(
             f"{shown(domain)} is the domain of the identity itself: SES needs a subdomain of it that neither sends"
             f" nor receives mail, such as {example}"
         )
     if parent and not domain.endswith(f".{parent}"):
-        raise InvalidName(
+        raise InvalidInput(
             f"{shown(domain)} is not a subdomain of {shown(parent)}, the domain of the identity: SES needs one,"
             f" such as {example}"
         )
@@ -165,16 +163,16 @@ def normalise_mail_from_domain(text: str, identity: str | None) -> str:
 def normalise_region(text: str) -> str:
     """The name of an AWS region in lower case, of the partitions aws and aws-us-gov.
 
-    Raises InvalidName for other partitions too: where their MAIL FROM host is, AWS does not say.
+    Raises InvalidInput for other partitions too: where their MAIL FROM host is, AWS does not say.
     """
     if not text:
-        raise InvalidName("empty: give an AWS region such as 'us-east-1'")
+        raise InvalidInput("empty: give an AWS region such as 'us-east-1'")
     region = text.lower()
     if _REGION.fullmatch(region):
         return region
     if zone := _AVAILABILITY_ZONE.fullmatch(region):
-        raise InvalidName(f"{shown(text)} is an availability zone: did you mean {zone[1]}?")
-    raise InvalidName(
+        raise InvalidInput(f"{shown(text)} is an availability zone: did you mean {zone[1]}?")
+    raise InvalidInput(
         f"{shown(text)} is not a region of the partitions aws and aws-us-gov: give one such as 'us-east-1'"
     )
 
@@ -186,7 +184,7 @@ def as_answered(name: str) -> str:
 
 
 def name_server(text: str) -> tuple[str, int]:
-    """The host and the port of "HOST[:PORT]". Raises InvalidName for anything else."""
+    """The host and the port of "HOST[:PORT]". Raises InvalidInput for anything else."""
     bracketed = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?", text)
     if bracketed:
         host, port, valid = bracketed[1], bracketed[2], _is_address(bracketed[1], 6)
@@ -196,14 +194,14 @@ def name_server(text: str) -> tuple[str, int]:
         host, colon, after = text.partition(":")
         port, valid = (after if colon else None), _is_address(host, 4) or _is_host(host)
     if not valid or "/" in text:  # a URL: DNS over HTTPS is another matter
-        raise InvalidName(
+        raise InvalidInput(
             f"{shown(text)} is no name server: give HOST or HOST:PORT, such as '192.0.2.53', '[2001:db8::53]:53' or"
             " 'ns1.example.com'"
         )
     if port is None:
         return host, 53
     if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) <= 65535:  # noqa: PLR2004 - 16 bits
-        raise InvalidName(f"{shown(text)} is no name server: its port must be a number from 1 to 65535")
+        raise InvalidInput(f"{shown(text)} is no name server: its port must be a number from 1 to 65535")
     return host, int(port)
 
 

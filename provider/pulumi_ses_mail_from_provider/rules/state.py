@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_ses_mail_from_provider.rules.inputs import SECRET_INPUTS
-from pulumi_ses_mail_from_provider.rules.model import Key, Setting
+from pulumi_ses_mail_from_provider.rules.model import Key, MailFromAttributes
 from pulumi_ses_mail_from_provider.rules.records import records_of
 
 
@@ -16,7 +16,7 @@ class State:
     """What state has of a setting."""
 
     key: Key
-    setting: Setting
+    setting: MailFromAttributes
     """What SES has."""
     account_id: str | None
     managed_mail_from_domain: str

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pulumi_ses_mail_from_provider.rules import durations
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
 from pulumi_ses_mail_from_provider.rules.inputs import SECRET_INPUTS, Failure
-from pulumi_ses_mail_from_provider.rules.model import Found, Key, MailFromDomainStatus, Setting, Unknown
-from pulumi_ses_mail_from_provider.rules.names import InvalidName, shown
+from pulumi_ses_mail_from_provider.rules.model import Found, Key, MailFromAttributes, MailFromDomainStatus, Unknown
+from pulumi_ses_mail_from_provider.rules.names import shown
 
 DEFAULT_TIMEOUT: Final = "30m"
 
@@ -43,7 +44,7 @@ def check(news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
     if not isinstance(timeout, Unknown):
         try:
             _timeout(timeout)
-        except InvalidName as problem:
+        except InvalidInput as problem:
             failures.append(Failure("timeout", str(problem)))
     if not isinstance(domains, (list, Unknown)) or (
         isinstance(domains, list) and not all(isinstance(one, (Mapping, Unknown)) for one in domains)
@@ -59,7 +60,7 @@ def inputs_of(outputs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _timeout(value: object) -> float:
     if not isinstance(value, str):
-        raise InvalidName(f"{shown(value)} is no string: give a duration such as '30m' or '1h30m'")
+        raise InvalidInput(f"{shown(value)} is no string: give a duration such as '30m' or '1h30m'")
     return durations.seconds(value)
 
 
@@ -119,7 +120,7 @@ def described(one: Awaited, found: Found | None) -> str:
     """What SES says of it, for a message."""
     if found is None:
         return f"{one}: SES could not be asked"
-    if not isinstance(found, Setting):
+    if not isinstance(found, MailFromAttributes):
         return f"{one}: {found.value}"
     if not _has_domain(one, found):
         return f"{one}: another MAIL FROM domain is set: {found.mail_from_domain}"
@@ -129,17 +130,17 @@ def described(one: Awaited, found: Found | None) -> str:
 
 
 def _has_domain(one: Awaited, found: Found | None) -> bool:
-    return isinstance(found, Setting) and found.mail_from_domain == one.mail_from_domain
+    return isinstance(found, MailFromAttributes) and found.mail_from_domain == one.mail_from_domain
 
 
 def _other_behavior(one: Awaited, found: Found | None) -> str | None:
-    if not isinstance(found, Setting) or one.behavior_on_mx_failure in (None, found.behavior_on_mx_failure):
+    if not isinstance(found, MailFromAttributes) or one.behavior_on_mx_failure in (None, found.behavior_on_mx_failure):
         return None
     return found.behavior_on_mx_failure
 
 
 def _status(found: Found | None) -> str | None:
-    return found.status if isinstance(found, Setting) else None
+    return found.status if isinstance(found, MailFromAttributes) else None
 
 
 def statuses(found: Mapping[Awaited, Found]) -> dict[str, str]:

@@ -14,8 +14,8 @@ from pulumi_ses_mail_from_provider.rules.model import (
     Declaration,
     Found,
     Key,
+    MailFromAttributes,
     MailFromDomainStatus,
-    Setting,
 )
 from pulumi_ses_mail_from_provider.rules.names import as_answered, printable
 from pulumi_ses_mail_from_provider.ses.batch_reader import BatchReader
@@ -160,14 +160,14 @@ class Ses:
         except (MailFromError, Outdated):
             raise
         except TooSlow:
-            raise CallFailed(f"{doing}: SES did not answer in time", code="TooSlow", passing=True) from None
+            raise CallFailed(doing, "SES did not answer in time", code="TooSlow", transient=True) from None
         except Exception as error:  # noqa: BLE001 - botocore also lets errors of its own libraries through
             raise self._explained(error, operation, region, doing) from None
 
     def _explained(self, error: Exception, operation: str, region: str, doing: str) -> MailFromError:
         call = Call(doing, f"ses:{operation}", region, self._connections.ses_endpoint(region))
         failure = explained(error, call, self._connections.secrets())
-        return IdentityNotFound(str(failure)) if is_unknown_identity(error) else failure
+        return IdentityNotFound("", str(failure)) if is_unknown_identity(error) else failure
 
 
 class _RecentRead:
@@ -194,7 +194,7 @@ class _RecentRead:
     def found(self) -> Found:
         """What the last read has found."""
         look = self._reader.last(self._identity)
-        return look.found if look else Absent.SETTING
+        return look.found if look else Absent.MAIL_FROM_DOMAIN
 
 
 class _Region:
@@ -233,8 +233,8 @@ def _found(entry: Any) -> Found:
     # An identity with nothing set has an entry without the keys that the API's model calls required.
     domain = (entry or {}).get("MailFromDomain")
     if not domain:
-        return Absent.SETTING
-    return Setting(
+        return Absent.MAIL_FROM_DOMAIN
+    return MailFromAttributes(
         as_answered(str(domain)),
         printable(entry.get("BehaviorOnMXFailure") or BehaviorOnMXFailure.USE_DEFAULT_VALUE.value),
         printable(entry.get("MailFromDomainStatus") or MailFromDomainStatus.PENDING.value),

@@ -71,7 +71,7 @@ class Clock:
     def check(self) -> None:
         """Raises Cancelled if the run is cancelled."""
         if self._cancelled.is_set():
-            raise Cancelled("stopped, as the engine was asked to (^C): run pulumi up again to go on")
+            raise Cancelled
 
     def cancel(self) -> None:
         """End all waits, now and from now on."""

@@ -13,9 +13,9 @@ from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from pulumi_ses_mail_from_provider.engine.config import Settings
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed
 from pulumi_ses_mail_from_provider.ses.errors import Call, explained
+from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 
 # botocore's own (60 s, and three tries) keep a user waiting for minutes on an endpoint that is silent.
 _CONNECT_SECONDS: Final = 3
@@ -41,7 +41,7 @@ class SesClient(Protocol):
 class Connections:
     """Everything that needs the settings of the stack. Made once for a process; safe to share between threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: AwsSettings) -> None:
         self.settings = settings
         self._lock = threading.RLock()  # boto3 makes sessions and clients for one thread at a time
         self._session: boto3.Session | None = None
@@ -102,7 +102,7 @@ class Connections:
 
     def _ask_account(self, region: str) -> str | CallFailed:
         if not self.settings.ask_account:
-            return CallFailed("aws:skipRequestingAccountId is set in the stack's config")
+            return CallFailed("", "aws:skipRequestingAccountId is set in the stack's config")
         call = Call("asking STS which account the credentials belong to", "sts:GetCallerIdentity", region, "STS")
         try:
             client = self._client("sts", region, _STS_SECONDS, _STS_SECONDS)

@@ -121,10 +121,11 @@ def explained(error: Exception, call: Call, secrets: Iterable[str] = ()) -> Call
         came_back = came_back.format(error=error, endpoint=call.endpoint, kind=code)
     came_back = clean(came_back, secrets).rstrip(".")
     return CallFailed(
-        f"{call.doing}: {came_back}. {_filled(remedy, call)}",
+        call.doing,
+        f"{came_back}. {_filled(remedy, call)}",
         code=code,
         outcome_unknown=is_fault(error),
-        passing=is_fault(error) or is_throttling(error),
+        transient=is_fault(error) or is_throttling(error),
     )
 
 
