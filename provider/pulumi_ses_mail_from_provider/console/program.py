@@ -55,7 +55,7 @@ class Entry:
         inputs = dict(zip(_INPUTS, self.values, strict=True))
         normal, failures = check(inputs, ())
         if failures:
-            return f"{failures[0].property}: {failures[0].reason}"
+            return f"{failures[0].property}: {failures[0].problem}"
         if inputs.items() - normal.items():
             return "SES has it under a name that is not in its normal form."
         return _FAILED if self.setting.status == MailFromDomainStatus.FAILED else None

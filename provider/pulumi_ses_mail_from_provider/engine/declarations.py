@@ -1,8 +1,8 @@
-"""What one run knows of the program: which settings it declares or reads, and which of them it sets.
+"""What the program of a run declares or reads.
 
-A setting is declared by `check`, or read by a `.get`. Only these are called for what the program has, before the engine
-deletes what it no longer has. `diff` and the `read` of a refresh are also called for resources that are about to be
-destroyed: a call to them does not mean that the program declares anything.
+The engine calls `check` for what the program declares, and `read` without state for what it reads (`.get`). It calls
+both before it deletes what the program no longer has. It calls `diff`, and `read` with state, also for resources that
+are about to be destroyed: a call to them does not mean that the program declares the resource.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
 class Declarations:
     """The declarations of one run. Safe to share between threads.
 
-    A resource is known by its URN. Where that is not known, the order of the engine's calls stands for it: the check of
-    a resource, its diff, and, if that says replace, another check of the same resource without its state.
+    A resource is identified by its URN. If that is not known, the order of the engine's calls identifies it: the check
+    of a resource, its diff and, if the diff replaces it, another check of the same resource without its state.
     """
 
     def __init__(self) -> None:
@@ -25,12 +25,17 @@ class Declarations:
         self._by_key: dict[Key, dict[object, Declaration | None]] = {}
         self._regions: dict[object, str] = {}
         self._read: set[Key] = set()
-        self._unsettled: set[Key] = set()
         self._checked: object = None
         self._replaced: object = None
 
     def owner(self, urn: str | None, *, has_state: bool) -> object:
-        """Who is being checked: the URN, or what stands for it."""
+        """The resource that is being checked: its URN, or an object that stands for it.
+
+        Args:
+            urn: The URN, if it is known.
+            has_state: Whether the resource exists.
+
+        """
         with self._lock:
             replaced, self._replaced = self._replaced, None
             if urn is None and not has_state and replaced is not None:
@@ -39,16 +44,21 @@ class Declarations:
             return self._checked
 
     def announce_replacement(self) -> None:
-        """The resource that was checked last is to be replaced, so it is about to be checked again."""
+        """Note that the resource that was checked last is replaced, so that it is checked once more."""
         with self._lock:
             self._replaced = self._checked
 
     def declare(self, owner: object, key: Key, declared: Declaration | None) -> Declaration | None:
-        """Note a declaration, instead of an earlier one of the same resource.
+        """Note a declaration. It replaces an earlier one of the same resource.
 
-        declared: None if some of its values are invalid.
+        Args:
+            owner: The resource, as `owner` returns it.
+            key: The identity that it declares.
+            declared: What it declares; None if a value is invalid.
 
-        Returns the one of another resource that contradicts it, if there is one.
+        Returns:
+            The declaration of another resource that contradicts it, if there is one.
+
         """
         with self._lock:
             if (before := self._keys.get(owner)) and before != key:
@@ -60,44 +70,30 @@ class Declarations:
         return next((other for other in others if declared and _values(other) != _values(declared)), None)
 
     def read(self, key: Key) -> None:
-        """Note that the program reads a setting (`.get`)."""
+        """Note that the program reads a key (`.get`)."""
         with self._lock:
             self._read.add(key)
 
     def is_declared(self, key: Key) -> bool:
-        """Whether the program declares the setting."""
+        """Whether the program declares the key."""
         with self._lock:
             return bool(self._by_key.get(key))
 
     def is_used(self, key: Key) -> bool:
-        """Whether the program declares or reads the setting."""
+        """Whether the program declares or reads the key."""
         return self.is_declared(key) or key in self._read
 
     def remember_region(self, owner: object, region: str) -> None:
         """Note the region of a resource that exists.
 
-        To replace one, the engine calls `check` again as for a new resource, without its old state. Its region must
-        not then come from the shell.
+        When it is replaced, the engine calls `check` again without its state, as for a new resource. Its region must
+        not come from the environment then.
         """
         self._regions[owner] = region
 
     def region_of(self, owner: object) -> str | None:
-        """The region that was noted for a resource."""
+        """The region that was noted for a resource, if any."""
         return self._regions.get(owner)
-
-    def unsettle(self, key: Key) -> None:
-        """Note that this run sets the setting, or has found it not verified yet."""
-        with self._lock:
-            self._unsettled.add(key)
-
-    def settle(self, key: Key) -> None:
-        """Undo `unsettle`: there was no need to set it."""
-        with self._lock:
-            self._unsettled.discard(key)
-
-    def is_unsettled(self, key: Key) -> bool:
-        """Whether SES may have to verify the setting (again) because of this run."""
-        return key in self._unsettled
 
 
 def _values(declared: Declaration) -> tuple[str, str]:

@@ -1,15 +1,15 @@
-"""What this package relies on of the SDK's server for dynamic providers (pulumi.dynamic.__main__), and why.
+"""What this package relies on in the SDK's server for dynamic providers (pulumi.dynamic.__main__), and why.
 
-- **^C.** The engine calls `Cancel`, starts nothing new, and waits for the calls that it has made. The server answers
-  `Cancel` and tells the providers nothing, so that a wait of half an hour would go on to its end. It holds on to the
+- **^C.** The engine calls `Cancel`, starts no new operation, and waits for those in flight. The server answers `Cancel`
+  without telling the providers, so a wait of half an hour would run to its end. The server keeps a reference to the
   method itself: only its code object can be replaced.
-- **Threads.** The server has a pool of four threads. While four calls wait, `Cancel` waits behind them, and further
-  operations do not share a call with theirs. The pool can be found from the stack of a call, and told to be larger.
-- **The URN** of the resource. `check` is not given it. It is in the request, in the stack of the call.
-- **The engine's end.** The server lives on when the engine is killed, and goes on calling SES. The engine's address is
-  the server's argument (Pulumi's plugin protocol), and the connection to it breaks when the engine is gone.
+- **Threads.** The server has a pool of four threads. While four operations wait, `Cancel` waits behind them, and
+  further operations cannot share a call with them. The pool is found through the stack of a call, and widened.
+- **The URN** of the resource. `check` does not receive it. It is in the request, which is on the stack of the call.
+- **The end of the engine.** The server outlives an engine that is killed, and would go on calling SES. The engine's
+  address is the server's argument (Pulumi's plugin protocol), and a connection to it breaks when the engine ends.
 
-Where the SDK is different from what is expected here, everything works as without this module, and one line says so.
+If the SDK differs from what this module expects, everything else works, and one line says what does not.
 """
 
 from __future__ import annotations
@@ -28,39 +28,38 @@ from typing import Any, Final
 
 _MODULE: Final = "pulumi.dynamic.__main__"
 _SERVER: Final = "DynamicResourceProviderServicer"
+_HOOK: Final = "ses_mail_from_cancel"
 _THREADS: Final = 512
 _DEPTH: Final = 64  # frames between a method of a provider and the thread's first one; today about ten
 
-_original: FunctionType | None = None
-_on_cancel: list[Callable[[], object]] = []
-
 
 def adapt(on_cancel: Callable[[], object]) -> str | None:
-    """Have `on_cancel` called on ^C, widen the pool of threads, and end this process when the engine is gone.
+    """Have `on_cancel` called on ^C, widen the thread pool, and end this process together with the engine.
 
-    To be called within a call of the engine. Does nothing in a process that is not the SDK's server.
+    Call this within a call of the engine. In a process that is not the SDK's server it does nothing.
 
-    Returns a line for the user if the SDK is different from what is expected.
+    Returns:
+        A line for the user, if the SDK differs from what is expected.
+
     """
     if not _is_server():
         return None
-    _on_cancel.append(on_cancel)
     parts = {
-        "a wait does not end with ^C": _hear_cancel(),
-        "four operations at most run at a time": _widen_pool(),
+        "a wait does not end with ^C": _listen_for_cancel(on_cancel),
+        "at most four operations run at a time": _widen_pool(),
         "this process may outlive a Pulumi that is killed": _watch_engine(),
-        "resources are told apart by the order of calls": urn_of_call() is not None,
+        "resources are identified by the order of calls": urn_of_call() is not None,
     }
     if lost := [consequence for consequence, works in parts.items() if not works]:
         return (
-            f"this package does not know the Pulumi SDK {metadata.version('pulumi')} well enough: {'; '.join(lost)}."
-            " Everything else works."
+            f"this package does not know the Pulumi SDK {metadata.version('pulumi')}: {'; '.join(lost)}. Everything"
+            " else works."
         )
     return None
 
 
 def urn_of_call() -> str | None:
-    """The URN in the request that is being answered; None if it is not known."""
+    """The URN in the request that is being answered; None if it is not found."""
     for frame in _stack():
         urn = getattr(frame.f_locals.get("request"), "urn", None)
         if isinstance(urn, str) and urn:
@@ -81,37 +80,44 @@ def _stack() -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _hear_cancel() -> bool:
-    """Have the engine's `Cancel` noted. False if the server has no such method."""
-    global _original  # noqa: PLW0603 - there is one server in a process
-    if _original is not None:
-        return True
-    cancel = getattr(getattr(sys.modules["__main__"], _SERVER, None), "Cancel", None)
-    if not isinstance(cancel, FunctionType) or cancel.__code__.co_freevars:
-        return False
-    if cancel.__code__.co_argcount != _cancel.__code__.co_argcount or inspect.iscoroutinefunction(cancel):
-        return False
-    _original = FunctionType(cancel.__code__, cancel.__globals__)
-    cancel.__code__ = _cancel.__code__
+class _CancelHook:
+    """What the server's `Cancel` calls instead of its own code."""
+
+    def __init__(self, original: FunctionType) -> None:
+        self.listeners: list[Callable[[], object]] = []
+        self._original = original
+
+    def __call__(self, *call: Any) -> Any:
+        """Notify the listeners, and answer as the server would have."""
+        for listener in self.listeners:
+            listener()
+        return self._original(*call)
+
+
+def _listen_for_cancel(on_cancel: Callable[[], object]) -> bool:
+    """Have the engine's `Cancel` call `on_cancel`. False if the server has no such method."""
+    server = getattr(sys.modules["__main__"], _SERVER, None)
+    hook = getattr(server, _HOOK, None)
+    if hook is None:
+        cancel = getattr(server, "Cancel", None)
+        if not isinstance(cancel, FunctionType) or cancel.__code__.co_freevars:
+            return False
+        if cancel.__code__.co_argcount != _cancel.__code__.co_argcount or inspect.iscoroutinefunction(cancel):
+            return False
+        hook = _CancelHook(FunctionType(cancel.__code__, cancel.__globals__))
+        setattr(server, _HOOK, hook)
+        cancel.__code__ = _cancel.__code__
+    hook.listeners.append(on_cancel)
     return True
 
 
 def _cancel(self: Any, request: Any, context: Any) -> Any:
-    # It runs with the globals of the server's module, so it must bring what it needs.
-    from pulumi_ses_mail_from_provider.engine import sdk_server  # noqa: PLC0415, PLW0406
-
-    return sdk_server.on_cancel(self, request, context)
-
-
-def on_cancel(*call: Any) -> Any:
-    """Note that the engine asks for an end, and answer it as the server would have."""
-    for listener in _on_cancel:
-        listener()
-    return _original(*call) if _original else None
+    # It runs with the globals of the server's module, so it finds the hook through the server's class.
+    return type(self).ses_mail_from_cancel(self, request, context)
 
 
 def _widen_pool() -> bool:
-    """Raise the number of the server's threads. False if the pool is not found, or is of another kind."""
+    """Raise the limit of the server's threads. False if the pool is not found, or is of another kind."""
     for frame in _stack():
         if frame.f_code.co_name != "_worker" or frame.f_globals.get("__name__") != futures.thread.__name__:
             continue
@@ -124,9 +130,9 @@ def _widen_pool() -> bool:
             return False
         if not callable(queued) or not callable(add_thread) or not isinstance(getattr(pool, "_max_workers", None), int):
             return False
-        # There is no public way. A pool starts threads when it is given work: what waits already must not wait longer.
-        # Up to Python 3.11 it also counts a thread as idle that goes on with what is queued, and starts none for the
-        # next call: so that count begins anew.
+        # There is no public way. A pool starts threads when work is submitted, so threads for the queued calls must be
+        # started here. Up to Python 3.11 it also counts a thread as idle that continues with queued work, and starts
+        # none for the next call: reset that count.
         pool._max_workers = max(pool._max_workers, _THREADS)  # noqa: SLF001
         pool._idle_semaphore = threading.Semaphore(0)  # noqa: SLF001
         for _ in range(queued()):
@@ -136,7 +142,7 @@ def _widen_pool() -> bool:
 
 
 def _watch_engine() -> bool:
-    """End this process when the engine is gone. False if its address is not known."""
+    """End this process when the engine ends. False if its address is not known."""
     host, _, port = (sys.argv[1] if len(sys.argv) > 1 else "").rpartition(":")
     if not host or not port.isdigit():
         return False
@@ -151,8 +157,8 @@ def _end_with(host: str, port: int) -> None:
                 while connection.recv(4096):
                     pass
         except ConnectionRefusedError:
-            os._exit(1)  # at once: another thread may be about to write
+            os._exit(1)  # at once, because another thread may be about to write
         except OSError:
             pass
-        # The engine closes a connection on which nothing is said, after two minutes.
+        # The engine closes idle connections after two minutes: connect again.
         time.sleep(0.05)

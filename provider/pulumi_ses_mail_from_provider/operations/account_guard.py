@@ -1,39 +1,64 @@
-"""Whose settings may be touched: the account of the credentials against the config's lists and against state."""
+"""Which account may be changed: that of the credentials, compared with the allowed accounts and with state."""
 
 from __future__ import annotations
 
-from pulumi_ses_mail_from_provider.rules.errors import CallFailed, WrongAccount
+from collections.abc import Callable
+
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, Remedy, WrongAccount
 from pulumi_ses_mail_from_provider.rules.model import Key
-from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
+from pulumi_ses_mail_from_provider.rules.notices import AccountGuardOff, Notice
+from pulumi_ses_mail_from_provider.ses.connections import Connections
 
 
-def guard(settings: AwsSettings, account: str | CallFailed, key: Key, stated_account: object) -> str | None:
-    """The account to note for a setting: the one in use, or else the one in state.
+class AccountGuard:
+    """Refuses to touch MAIL FROM domains of other accounts.
 
-    account: that of the credentials, or why it cannot be known.
-    stated_account: the one that state remembers, if any.
+    Args:
+        connections: Knows the account of the credentials, and the allowed and forbidden ones.
+        notify: Shows a notice to the user.
 
-    Raises WrongAccount if the setting must not be touched with these credentials.
     """
-    allowed, forbidden = settings.allowed_account_ids, settings.forbidden_account_ids
-    if isinstance(account, CallFailed):
-        if allowed or forbidden:
+
+    def __init__(self, connections: Connections, notify: Callable[[Notice], object]) -> None:
+        self._connections, self._notify = connections, notify
+
+    def check(self, key: Key, stated_account: str | None) -> str | None:
+        """Return the account to store in state: the one in use or, if that is not known, the one in state.
+
+        Args:
+            key: The MAIL FROM domain that is about to be read or written.
+            stated_account: The account that state has for it, if any.
+
+        Raises:
+            WrongAccount: The MAIL FROM domain must not be touched with these credentials.
+
+        """
+        settings, account = self._connections.settings, self._connections.account(key.region)
+        allowed, forbidden = settings.allowed_account_ids, settings.forbidden_account_ids
+        if isinstance(account, CallFailed):
+            if allowed or forbidden:
+                raise WrongAccount(
+                    key,
+                    "only certain accounts may be used, but the account ID of the credentials could not be determined",
+                    Remedy.CORRECT_ALLOWED_ACCOUNTS,
+                    failure=account,
+                )
+            self._notify(AccountGuardOff(key.region, account))
+            return stated_account
+        if account in forbidden or (allowed and account not in allowed):
             raise WrongAccount(
-                f"{key}: aws:allowedAccountIds or aws:forbiddenAccountIds is set, but the account of the credentials"
-                f" could not be determined: {account}"
+                key,
+                f"the credentials belong to account {account}, which is not allowed. Nothing was changed",
+                Remedy.USE_ALLOWED_ACCOUNT,
+                account=account,
             )
-        return str(stated_account) if stated_account else None
-    if account in forbidden or (allowed and account not in allowed):
-        raise WrongAccount(
-            f"{key}: the credentials in use belong to account {account}, which the stack's config does not allow"
-            " (aws:allowedAccountIds, aws:forbiddenAccountIds). This setting was not changed. Use credentials of"
-            " another account, or correct the config."
-        )
-    if stated_account and stated_account != account:
-        raise WrongAccount(
-            f"{key}: the credentials in use belong to account {account}, but this stack's setting is in account"
-            f" {stated_account}. This setting was not changed. Use credentials of {stated_account} (AWS_PROFILE, or"
-            " aws:profile in the stack's config). If the setting is to move for good, take it out of this"
-            " stack's state first (pulumi state delete <URN>), then run pulumi up."
-        )
-    return account
+        if stated_account and stated_account != account:
+            raise WrongAccount(
+                key,
+                f"the credentials belong to account {account}, but state has this MAIL FROM domain in account"
+                f" {stated_account}. Nothing was changed",
+                Remedy.USE_ACCOUNT_IN_STATE,
+                account=account,
+                stated_account=stated_account,
+            )
+        return account

@@ -1,52 +1,59 @@
-"""What to do, given what is declared and what SES has. Nothing here speaks to anybody."""
+"""What to do, given what a program declares and what SES has."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from enum import Enum
+from enum import Enum, auto
 from typing import Any
 
-from pulumi_ses_mail_from_provider.rules.inputs import DECLARED, SECRET_INPUTS
-from pulumi_ses_mail_from_provider.rules.model import (
-    UNKNOWN,
-    Absent,
-    Declaration,
-    Found,
-    MailFromAttributes,
-    MailFromDomainStatus,
-)
-
-REPLACING = ("identity", "region")
-"""The inputs that say where the setting lives. What changes them makes another setting."""
-
-STATUS = "mail_from_domain_status"
+from .model import UNKNOWN, Absent, Declaration, Found, MailFromAttributes, MailFromDomainStatus
+from .schema import MAIL_FROM_DOMAIN, names
 
 
 class Action(Enum):
-    """What create, update or delete does to the setting."""
+    """What create, update or delete does."""
 
-    NOTHING = "it is as it should be"
-    SET = "set it"
-    CLEAR = "set it to null"
-    REFUSE = "another MAIL FROM domain is set, and may be somebody's"
-    WAIT = "SES does not know the identity (yet)"
-    LEAVE_TO_OTHERS = "not the one that this stack has set, so it is somebody else's"
-    LEAVE_TO_DECLARATION = "another resource of this program has this identity"
+    NOTHING = auto()
+    """SES has what is declared."""
+
+    SET = auto()
+
+    CLEAR = auto()
+    """Set the MAIL FROM domain to null."""
+
+    REFUSE = auto()
+    """Another MAIL FROM domain is set, and somebody else may have set it."""
+
+    WAIT = auto()
+    """SES does not know the identity yet."""
+
+    LEAVE_TO_OTHERS = auto()
+    """Somebody else has set another MAIL FROM domain than this stack."""
+
+    LEAVE_TO_DECLARATION = auto()
+    """Another resource of the program declares the identity."""
 
 
 def changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-    """The declared properties that differ between state and program, unknown ones among them."""
-    changed = [name for name in DECLARED if news.get(name) is UNKNOWN or olds.get(name) != news.get(name)]
-    return [*changed, SECRET_INPUTS] if (olds.get(SECRET_INPUTS) or []) != (news.get(SECRET_INPUTS) or []) else changed
+    """The inputs that differ between state and program. Unknown ones count as changed.
+
+    Args:
+        olds: The inputs in state, by name.
+        news: The inputs that the program declares, normalised, by name.
+
+    """
+    return [
+        name for name in names(MAIL_FROM_DOMAIN.inputs) if news.get(name) is UNKNOWN or olds.get(name) != news.get(name)
+    ]
 
 
 def replaces(changed: Collection[str]) -> list[str]:
     """Those of the changed properties that replace the resource."""
-    return [name for name in changed if name in REPLACING]
+    return [name for name in changed if name in MAIL_FROM_DOMAIN.replacing]
 
 
 def is_as_declared(declared: Declaration, found: Found) -> bool:
-    """Whether a Set would change nothing, and might reset the status."""
+    """Whether a Set would be redundant, and might reset the status."""
     return (
         isinstance(found, MailFromAttributes)
         and found.mail_from_domain == declared.mail_from_domain
@@ -56,7 +63,7 @@ def is_as_declared(declared: Declaration, found: Found) -> bool:
 
 
 def is_restarted(declared: Declaration, replaced: Found) -> bool:
-    """Whether a Set that replaced this makes SES look for the MX record from the start, so that it is Pending."""
+    """Whether a Set that replaced `replaced` restarts the search for the MX record, so that the status is Pending."""
     return (
         not isinstance(replaced, MailFromAttributes)
         or replaced.mail_from_domain != declared.mail_from_domain
@@ -65,14 +72,18 @@ def is_restarted(declared: Declaration, replaced: Found) -> bool:
 
 
 def on_create(declared: Declaration, found: Found) -> Action:
-    """Adopt what is there already, set what is not, and take nobody's setting without being told to."""
+    """Adopt what is already as declared, set what is not set, and overwrite another domain only if asked to."""
     return on_update(declared, found, ())
 
 
 def on_update(declared: Declaration, found: Found, ours: Collection[str]) -> Action:
-    """Set what differs. What SES has given up on (Failed) is set again: only that restarts it.
+    """Set what differs. A Failed one is set again, because only that restarts the search for the MX record.
 
-    ours: the MAIL FROM domains that may be replaced: those that this stack has set, or that a refresh has shown.
+    Args:
+        declared: What the program declares.
+        found: What SES has.
+        ours: The other MAIL FROM domains that may be replaced: this stack has set them, or a refresh has shown them.
+
     """
     if found is Absent.IDENTITY:
         return Action.WAIT
@@ -89,11 +100,14 @@ def is_anothers(declared: Declaration, found: Found, ours: Collection[str]) -> b
 
 
 def on_delete(managed: str, found: Found, *, is_declared: bool) -> Action:
-    """Clear only what this stack has set, and only if no resource of the program has the identity.
+    """Clear only what this stack has set, and only if no resource of the program declares the identity.
 
-    managed: the MAIL FROM domain that this stack last set or adopted.
-    is_declared: whether the program declares or reads the setting of this identity, whatever its domain, as after a
-        rename: the engine creates under the new name, then deletes under the old one.
+    Args:
+        managed: The MAIL FROM domain that this stack last set or adopted.
+        found: What SES has.
+        is_declared: Whether the program declares or reads the identity, with any MAIL FROM domain. That is so after a
+            rename, where the engine creates the new resource before it deletes the old one.
+
     """
     if isinstance(found, Absent):
         return Action.NOTHING

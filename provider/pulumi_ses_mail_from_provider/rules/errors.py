@@ -53,6 +53,7 @@ class Remedy(Enum):
     RUN_AGAIN_TO_WAIT = auto()
     TRY_LATER = auto()
     USE_ACCOUNT_IN_STATE = auto()
+    USE_ALLOWED_ACCOUNT = auto()
     WAIT_FOR_QUOTA = auto()
 
 
@@ -197,7 +198,7 @@ class NotVerified(MailFromError):
 
     Args:
         cause: How many of how many, and for how long they were waited for.
-        details: What SES and DNS say of each, in the form of `rules.verification.Unverified`.
+        details: What SES and DNS say of each, in the form of `operations.waiter.Unverified`.
         more: How many further ones have no details.
         failure: Why SES could not be asked at the end, if so.
 

@@ -1,4 +1,4 @@
-"""What a program declares, checked: each input becomes its normal form or a sentence that says how to mend it."""
+"""The rules for the inputs of a MailFromDomain: each value is normalised, or refused with what would be right."""
 
 from __future__ import annotations
 
@@ -8,26 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
-from pulumi_ses_mail_from_provider.rules.model import UNKNOWN, BehaviorOnMXFailure, Declaration, Key, Unknown
-from pulumi_ses_mail_from_provider.rules.names import (
-    normalise_identity,
-    normalise_mail_from_domain,
-    normalise_region,
-    shown,
-)
-
-DECLARED: Final = ("identity", "mail_from_domain", "behavior_on_mx_failure", "region", "overwrite")
-"""The inputs of a MailFromDomain, by the names under which state has them."""
-
-SECRET_INPUTS: Final = "secret_inputs"  # noqa: S105 - the name of a property
-"""The names of the inputs that the program keeps secret. The SDK adds it, as the engine tells dynamic providers nothing
-about secrets."""
-
-NO_REGION: Final = (
-    "no region is given: set the argument region (region='us-east-1'), or the stack's config"
-    " (pulumi config set aws:region us-east-1), or the environment (AWS_REGION, or a profile that has a region)"
-)
+from .errors import InvalidInput, Remedy
+from .model import UNKNOWN, BehaviorOnMXFailure, Declaration, Key, Unknown
+from .names import normalise_identity, normalise_mail_from_domain, normalise_region, shown
+from .schema import MAIL_FROM_DOMAIN, Property
 
 
 @dataclass(frozen=True)
@@ -35,61 +19,117 @@ class Failure:
     """One problem of one property."""
 
     property: str
-    reason: str
+    problem: InvalidInput
 
 
 @dataclass(frozen=True)
 class RegionSource:
-    """Somewhere a region may come from, in words for a message; asked only when it is its turn."""
+    """A place that a region may come from.
+
+    Attributes:
+        name: Its name, for messages.
+        find: Returns the region, or a false value if the place has none. Called only if no earlier source has one.
+
+    """
 
     name: str
-    ask: Callable[[], object]
+    find: Callable[[], object]
 
 
 def check(news: Mapping[str, Any], region_sources: Sequence[RegionSource]) -> tuple[dict[str, Any], list[Failure]]:
-    """The inputs in their normal form with defaults filled in, and all that is wrong with them.
+    """Normalise the inputs of a MailFromDomain and fill in the defaults.
 
-    Unknown values (UNKNOWN) pass. A property that fails keeps the value it was given.
+    Args:
+        news: The inputs by name. Unknown values are `UNKNOWN`.
+        region_sources: Where the region comes from if the program gives none, in this order.
+
+    Returns:
+        The inputs and all problems. Unknown and invalid inputs keep their value.
+
     """
+    inputs: dict[str, Any] = {}
+    valid: dict[str, Any] = {}
     failures: list[Failure] = []
-
-    def normal(name: str, normalise: Callable[[Any], Any], default: object = None) -> Any:
-        value = news.get(name)
-        value = default if value is None else value
-        if value is UNKNOWN:
-            return value
+    for declared in MAIL_FROM_DOMAIN.inputs:
+        name, value = declared.name, news.get(declared.name)
         try:
-            return normalise(value)
+            value = _with_default(declared, value, region_sources)
+            if value is not UNKNOWN and value is not None:
+                value = valid[name] = _RULES[name](of_type(declared, value), valid)
         except InvalidInput as problem:
-            failures.append(Failure(name, str(problem)))
-            return value
-
-    identity = normal("identity", _string(normalise_identity, "a domain or an e-mail address"))
-    failed = bool(failures)
-    parent = None if failed or isinstance(identity, Unknown) else identity
-    inputs = {
-        "identity": identity,
-        "mail_from_domain": normal(
-            "mail_from_domain",
-            _string(lambda text: normalise_mail_from_domain(text, parent), "a subdomain of the identity's domain"),
-        ),
-        "behavior_on_mx_failure": normal(
-            "behavior_on_mx_failure", _behavior, BehaviorOnMXFailure.USE_DEFAULT_VALUE.value
-        ),
-        "region": normal("region", lambda value: _region(value, region_sources)),
-        "overwrite": normal("overwrite", _boolean, default=False),
-    }
+            failures.append(Failure(name, problem))
+        inputs[name] = value
     return inputs, failures
 
 
 def declaration(inputs: Mapping[str, Any]) -> Declaration:
-    """The declaration in inputs that `check` has passed and of which all values are known."""
+    """The declaration that inputs make.
+
+    Args:
+        inputs: As `check` returns them without problems, with all values known.
+
+    """
     return Declaration(
         Key(inputs["region"], inputs["identity"]),
         inputs["mail_from_domain"],
         inputs["behavior_on_mx_failure"],
-        overwrite=bool(inputs.get("overwrite")),
+        {one.name: inputs.get(one.name, one.default) for one in MAIL_FROM_DOMAIN.inputs if not one.in_ses},
     )
+
+
+def of_type(declared: Property, value: object) -> Any:
+    """The value, if it has the type of the property.
+
+    Raises:
+        InvalidInput: It has another type.
+
+    """
+    if declared.type == "boolean" and not isinstance(value, bool):
+        raise InvalidInput(f"{shown(value)} is not a boolean", Remedy.GIVE_BOOLEAN)
+    if declared.type == "string" and not isinstance(value, str):
+        raise InvalidInput(f"{shown(value)} is {_kind(value)}: give a string, {declared.expected}")
+    return value
+
+
+def _with_default(declared: Property, value: object, region_sources: Sequence[RegionSource]) -> object:
+    if value is not None:
+        return value
+    if declared.required:
+        raise InvalidInput(f"missing: give {declared.expected}")
+    return _default_region(region_sources) if declared.name == "region" else declared.default
+
+
+def _default_region(sources: Sequence[RegionSource]) -> str | Unknown:
+    for source in sources:
+        value = source.find()
+        if isinstance(value, Unknown):
+            return value
+        if value:
+            try:
+                return normalise_region(str(value))
+            except InvalidInput as problem:
+                raise InvalidInput(f"{problem} (it comes from {source.name})") from None
+    raise InvalidInput("no region is given", Remedy.GIVE_REGION)
+
+
+def _behavior(value: str) -> str:
+    values = [behavior.value for behavior in BehaviorOnMXFailure]
+    if value in values:
+        return str(BehaviorOnMXFailure(value).value)
+    squashed = re.sub(r"[^a-z]", "", value.lower())
+    close = difflib.get_close_matches(squashed, [known.lower() for known in values], n=1)
+    hint = "".join(f" Did you mean {known}?" for known in values if known.lower() in close)
+    raise InvalidInput(f"{shown(value)} is not a valid behavior: give {' or '.join(values)}.{hint}")
+
+
+_RULES: Final[Mapping[str, Callable[[Any, Mapping[str, Any]], Any]]] = {
+    "identity": lambda value, _: normalise_identity(value),
+    "mail_from_domain": lambda value, valid: normalise_mail_from_domain(value, valid.get("identity")),
+    "behavior_on_mx_failure": lambda value, _: _behavior(value),
+    "region": lambda value, _: normalise_region(value),
+    "overwrite": lambda value, _: value,
+}
+"""How to normalise each input, given its value and the valid inputs before it. They raise InvalidInput."""
 
 
 def _kind(value: object) -> str:
@@ -100,45 +140,3 @@ def _kind(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return "a list"
     return "a map" if isinstance(value, Mapping) else f"of type {type(value).__name__}"
-
-
-def _string(normalise: Callable[[str], str], wanted: str) -> Callable[[object], str]:
-    def of(value: object) -> str:
-        if value is None:
-            raise InvalidInput(f"missing: give {wanted}")
-        if not isinstance(value, str):
-            raise InvalidInput(f"{shown(value)} is {_kind(value)}: give a string, {wanted}")
-        return normalise(value)
-
-    return of
-
-
-def _behavior(value: object) -> str:
-    values = [behavior.value for behavior in BehaviorOnMXFailure]
-    if value in values:
-        return str(BehaviorOnMXFailure(value).value)
-    squashed = re.sub(r"[^a-z]", "", str(value).lower()) if isinstance(value, str) else ""
-    close = difflib.get_close_matches(squashed, [known.lower() for known in values], n=1)
-    hint = "".join(f" Did you mean {known}?" for known in values if known.lower() in close)
-    raise InvalidInput(f"{shown(value)} is no such behavior: give {' or '.join(values)}.{hint}")
-
-
-def _boolean(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidInput(f"{shown(value)} is no boolean: give True or False (from config: get_bool, not get)")
-    return value
-
-
-def _region(argument: object, sources: Sequence[RegionSource]) -> str | Unknown:
-    if argument is not None:
-        return _string(normalise_region, "an AWS region such as 'us-east-1'")(argument)
-    for source in sources:
-        value = source.ask()
-        if isinstance(value, Unknown):
-            return value
-        if value:
-            try:
-                return normalise_region(str(value))
-            except InvalidInput as problem:
-                raise InvalidInput(f"{problem} (it comes from {source.name})") from None
-    raise InvalidInput(NO_REGION)

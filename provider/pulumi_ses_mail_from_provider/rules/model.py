@@ -1,43 +1,45 @@
-"""The words of the trade: what is declared, what SES has, and how a MAIL FROM setting is addressed."""
+"""What a program declares, what SES has, and how a MAIL FROM domain is addressed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
-from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
-from pulumi_ses_mail_from_provider.rules.names import normalise_identity, normalise_region, shown
+from .errors import InvalidInput
+from .names import normalise_identity, normalise_region, shown
 
 
 class BehaviorOnMXFailure(str, Enum):
     """What SES does with a message while the MAIL FROM domain is not verified (SES API, same name)."""
 
     USE_DEFAULT_VALUE = "UseDefaultValue"
-    """Send it from a subdomain of amazonses.com."""
+    """Send it with a subdomain of amazonses.com as the MAIL FROM domain."""
 
     REJECT_MESSAGE = "RejectMessage"
-    """Refuse it with MailFromDomainNotVerified."""
+    """Reject it with a MailFromDomainNotVerified error."""
 
 
 class MailFromDomainStatus(str, Enum):
-    """Whether SES has read the MX record (SES API, CustomMailFromStatus)."""
+    """Whether SES has found the MX record (SES API, CustomMailFromStatus)."""
 
     PENDING = "Pending"
-    """SES looks for it, for 72 hours at most."""
+    """SES looks for the MX record, for up to 72 hours."""
 
     SUCCESS = "Success"
-    """Found: the MAIL FROM domain is in use."""
+    """SES has found it and uses the MAIL FROM domain."""
 
     FAILED = "Failed"
-    """Not found within 72 hours. SES has stopped looking; only setting the domain again restarts it."""
+    """SES did not find it within 72 hours and has stopped. Only setting the domain again restarts the search."""
 
     TEMPORARY_FAILURE = "TemporaryFailure"
-    """It was there and no longer is; SES goes on looking for 72 hours."""
+    """SES no longer finds it, and keeps looking for up to 72 hours."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """Where a MAIL FROM setting lives: an identity in a region (of the account in use)."""
+    """Where a MAIL FROM domain is set: an identity in a region, in the account of the credentials."""
 
     region: str
     identity: str
@@ -47,7 +49,15 @@ class Key:
 
     @classmethod
     def parse(cls, resource_id: str) -> Key:
-        """The inverse of `str`, normalised. Raises InvalidInput."""
+        """The key that a resource id names, normalised.
+
+        Args:
+            resource_id: "<region>/<identity>", such as "us-east-1/example.com".
+
+        Raises:
+            InvalidInput: The id has another form, or its parts are not valid.
+
+        """
         region, slash, identity = resource_id.partition("/")
         if not slash:
             raise InvalidInput(
@@ -59,17 +69,30 @@ class Key:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a program declares, normalised and complete."""
+    """What a program declares, normalised and complete.
+
+    Attributes:
+        options: The inputs that SES does not store, such as overwrite, by name.
+
+    """
 
     key: Key
     mail_from_domain: str
     behavior_on_mx_failure: str
-    overwrite: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def overwrite(self) -> bool:
+        """Whether to replace another MAIL FROM domain that is already set."""
+        return bool(self.options.get("overwrite"))
 
 
 @dataclass(frozen=True)
 class MailFromAttributes:
-    """What SES has for an identity. Values that SES may add one day are kept as they come."""
+    """What SES has set for an identity (SES API, IdentityMailFromDomainAttributes).
+
+    The values are strings rather than enums, so that values that SES adds later are kept as they are.
+    """
 
     mail_from_domain: str
     behavior_on_mx_failure: str
@@ -77,7 +100,7 @@ class MailFromAttributes:
 
 
 class Absent(Enum):
-    """Why SES has no setting to show."""
+    """Why SES has no attributes to return."""
 
     MAIL_FROM_DOMAIN = "no MAIL FROM domain is set"
     IDENTITY = "SES has no such identity"
@@ -87,7 +110,7 @@ Found = MailFromAttributes | Absent
 
 
 class Unknown(Enum):
-    """A value that is not known yet: in a preview, an output of a resource that is still to be made."""
+    """A value that is not known yet: in a preview, an output of a resource that does not exist yet."""
 
     UNKNOWN = "unknown"
 

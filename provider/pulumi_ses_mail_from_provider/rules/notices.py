@@ -30,13 +30,19 @@ class Overwrote(Notice):
 
 
 @dataclass(frozen=True)
-class LeftInPlace(Notice):
-    """Delete did not clear the MAIL FROM domain."""
+class LeftToDeclaration(Notice):
+    """Delete did not clear the MAIL FROM domain: another resource of the program declares the identity."""
 
     key: Key
     mail_from_domain: str
-    is_declared: bool
-    """Whether another resource declares it; otherwise somebody else has set it."""
+
+
+@dataclass(frozen=True)
+class LeftToOthers(Notice):
+    """Delete did not clear the MAIL FROM domain: this stack did not set it."""
+
+    key: Key
+    mail_from_domain: str
 
 
 @dataclass(frozen=True)

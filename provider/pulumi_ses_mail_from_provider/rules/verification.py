@@ -1,7 +1,4 @@
-"""MAIL FROM domains that are waited for: what a program declares, and what the answers of SES mean for it.
-
-Nothing here speaks to anybody; `waiting` does.
-"""
+"""MAIL FROM domains to wait for: what a program declares, and what the answers of SES mean for it."""
 
 from __future__ import annotations
 
@@ -9,63 +6,97 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pulumi_ses_mail_from_provider.rules import durations
-from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
-from pulumi_ses_mail_from_provider.rules.inputs import SECRET_INPUTS, Failure
-from pulumi_ses_mail_from_provider.rules.model import Found, Key, MailFromAttributes, MailFromDomainStatus, Unknown
-from pulumi_ses_mail_from_provider.rules.names import shown
-
-DEFAULT_TIMEOUT: Final = "30m"
+from . import durations
+from .errors import InvalidInput
+from .inputs import Failure, of_type
+from .model import Found, Key, MailFromAttributes, MailFromDomainStatus, Unknown
+from .names import shown
+from .schema import VERIFICATION
 
 PARTS: Final = ("region", "identity", "mail_from_domain", "behavior_on_mx_failure")
-"""Of each MailFromDomain that is waited for, the outputs that say what to look for."""
+"""The outputs of a MailFromDomain that say what to wait for."""
 
 
 @dataclass(frozen=True)
 class Awaited:
-    """A MAIL FROM domain to be verified."""
+    """A MAIL FROM domain to wait for.
+
+    Attributes:
+        behavior_on_mx_failure: None in state of version 0.1.0, which does not have it.
+
+    """
 
     key: Key
     mail_from_domain: str
     behavior_on_mx_failure: str | None = field(default=None, compare=False)
-    """None in state of version 0.1.0, which does not have it."""
 
     def __str__(self) -> str:
         return f"{self.mail_from_domain} ({self.key})"
 
 
+@dataclass(frozen=True)
+class VerificationState:
+    """What state has of a MailFromDomainVerification.
+
+    Attributes:
+        domains: The MAIL FROM domains, each once, in the order of the program.
+        statuses: The status of each, by its id.
+
+    """
+
+    domains: tuple[Awaited, ...] = ()
+    account_id: str | None = None
+    verified_at: str | None = None
+    statuses: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_outputs(cls, outputs: Mapping[str, Any]) -> VerificationState:
+        """The state in the outputs of a resource, of this or an earlier version."""
+        return cls(
+            tuple(awaited(outputs)),
+            outputs.get("account_id") or None,
+            outputs.get("verified_at") or None,
+            outputs.get("statuses") or {},
+        )
+
+    def outputs(self) -> dict[str, Any]:
+        """The properties of the resource that are not inputs."""
+        return {
+            "account_id": self.account_id,
+            "verified_identities": [str(one.key) for one in self.domains],
+            "verified_at": self.verified_at,
+            "statuses": dict(self.statuses),
+        }
+
+
 def check(news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
-    """The inputs with defaults filled in, and all that is wrong with them. Unknown values pass."""
+    """Fill in the defaults and report all problems. Unknown values are valid."""
     failures: list[Failure] = []
     inputs = dict(news)
-    if inputs.get("timeout") is None:
-        inputs["timeout"] = DEFAULT_TIMEOUT
+    for declared in VERIFICATION.inputs:
+        if inputs.get(declared.name) is None and declared.default is not None:
+            inputs[declared.name] = declared.default
     timeout, domains = inputs["timeout"], inputs.get("mail_from_domains")
     if not isinstance(timeout, Unknown):
         try:
-            _timeout(timeout)
+            durations.seconds(of_type(VERIFICATION.input("timeout"), timeout))
         except InvalidInput as problem:
-            failures.append(Failure("timeout", str(problem)))
+            failures.append(Failure("timeout", problem))
     if not isinstance(domains, (list, Unknown)) or (
         isinstance(domains, list) and not all(isinstance(one, (Mapping, Unknown)) for one in domains)
     ):
-        failures.append(Failure("mail_from_domains", f"{shown(domains)} is no list of MailFromDomain resources"))
+        expected = VERIFICATION.input("mail_from_domains").expected
+        failures.append(Failure("mail_from_domains", InvalidInput(f"{shown(domains)} is not {expected}")))
     return inputs, failures
 
 
-def inputs_of(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs among the outputs."""
-    return {name: outputs.get(name) for name in ("mail_from_domains", "timeout", SECRET_INPUTS)}
-
-
-def _timeout(value: object) -> float:
-    if not isinstance(value, str):
-        raise InvalidInput(f"{shown(value)} is no string: give a duration such as '30m' or '1h30m'")
-    return durations.seconds(value)
-
-
 def awaited(inputs: Mapping[str, Any]) -> list[Awaited]:
-    """What is to be waited for, of inputs that `check` has passed and of which all values are known; each once."""
+    """What to wait for, each once.
+
+    Args:
+        inputs: As `check` returns them without problems, with all values known.
+
+    """
     found = {
         Awaited(
             Key(str(one["region"]), str(one["identity"])),
@@ -80,25 +111,46 @@ def awaited(inputs: Mapping[str, Any]) -> list[Awaited]:
 def changes(
     olds: Mapping[str, Any], news: Mapping[str, Any], is_unsettled: Callable[[Key], bool] = lambda _: False
 ) -> list[str]:
-    """The inputs that differ; the order of the MAIL FROM domains is no difference.
+    """The inputs that differ. The order of the MAIL FROM domains makes no difference.
 
-    is_unsettled: whether this run sets the setting, so that it is to be waited for again.
+    Args:
+        olds: The properties in state, by name.
+        news: The inputs that the program declares, by name.
+        is_unsettled: Whether this run sets the MAIL FROM domain of a key, so that it must be waited for again.
+
     """
     changed = []
     domains = news.get("mail_from_domains")
     unknown = isinstance(domains, Unknown) or not all(_is_known(one) for one in domains or ())
-    if unknown or set(awaited(olds)) != set(awaited(news)) or to_wait_for(olds, awaited(news), is_unsettled):
+    if unknown or set(awaited(olds)) != set(awaited(news)) or to_wait_for(awaited(olds), awaited(news), is_unsettled):
         changed.append("mail_from_domains")
     if olds.get("timeout") != news.get("timeout"):
         changed.append("timeout")
-    if (olds.get(SECRET_INPUTS) or []) != (news.get(SECRET_INPUTS) or []):
-        changed.append(SECRET_INPUTS)
     return changed
 
 
 def _is_known(one: Mapping[str, Any] | Unknown) -> bool:
-    """Whether all is known of a member. Of one that has failed, with --continue-on-error, parts are missing."""
+    """Whether all parts are known. Some are missing if the resource failed and the run continues on error."""
     return not isinstance(one, Unknown) and all(isinstance(one.get(part), str) for part in PARTS)
+
+
+def to_wait_for(
+    known: Sequence[Awaited], wanted: Sequence[Awaited], is_unsettled: Callable[[Key], bool]
+) -> list[Awaited]:
+    """Those that state does not have as they are declared now, or that this run has set.
+
+    Args:
+        known: What state has.
+        wanted: What the program declares.
+        is_unsettled: As for `changes`.
+
+    """
+    before = {one: one.behavior_on_mx_failure for one in known}
+    return [
+        one
+        for one in wanted
+        if one not in before or before[one] not in (None, one.behavior_on_mx_failure) or is_unsettled(one.key)
+    ]
 
 
 def verified(one: Awaited, found: Found | None) -> bool:
@@ -107,7 +159,7 @@ def verified(one: Awaited, found: Found | None) -> bool:
 
 
 def failed(one: Awaited, found: Found | None) -> bool:
-    """Whether SES has given up on it."""
+    """Whether SES has stopped looking for its MX record."""
     return is_set(one, found) and _status(found) == MailFromDomainStatus.FAILED
 
 
@@ -117,9 +169,9 @@ def is_set(one: Awaited, found: Found | None) -> bool:
 
 
 def described(one: Awaited, found: Found | None) -> str:
-    """What SES says of it, for a message."""
+    """What SES has of it, for a message. None: SES could not be queried."""
     if found is None:
-        return f"{one}: SES could not be asked"
+        return f"{one}: SES could not be queried"
     if not isinstance(found, MailFromAttributes):
         return f"{one}: {found.value}"
     if not _has_domain(one, found):
@@ -134,9 +186,9 @@ def _has_domain(one: Awaited, found: Found | None) -> bool:
 
 
 def _other_behavior(one: Awaited, found: Found | None) -> str | None:
-    if not isinstance(found, MailFromAttributes) or one.behavior_on_mx_failure in (None, found.behavior_on_mx_failure):
+    if not isinstance(found, MailFromAttributes):
         return None
-    return found.behavior_on_mx_failure
+    return None if one.behavior_on_mx_failure in (None, found.behavior_on_mx_failure) else found.behavior_on_mx_failure
 
 
 def _status(found: Found | None) -> str | None:
@@ -145,23 +197,12 @@ def _status(found: Found | None) -> str | None:
 
 def statuses(found: Mapping[Awaited, Found]) -> dict[str, str]:
     """The status of each, by the id of its MailFromDomain."""
-    return {str(one.key): _status(setting) or "" for one, setting in found.items()}
+    return {str(one.key): _status(attributes) or "" for one, attributes in found.items()}
 
 
 def still_verified(found: Mapping[Awaited, Found]) -> bool:
-    """Whether the verification still holds: one customer's transient DNS fault does not end it for the others."""
+    """Whether the verification still holds. A transient DNS fault of one customer does not end it for the others."""
     return all(
-        _has_domain(one, setting) and _status(setting) != MailFromDomainStatus.FAILED for one, setting in found.items()
+        _has_domain(one, attributes) and _status(attributes) != MailFromDomainStatus.FAILED
+        for one, attributes in found.items()
     )
-
-
-def to_wait_for(
-    olds: Mapping[str, Any], wanted: Sequence[Awaited], is_unsettled: Callable[[Key], bool]
-) -> list[Awaited]:
-    """Those that were not waited for before as they are declared now, or that this run has set."""
-    known = {one: one.behavior_on_mx_failure for one in awaited(olds)}
-    return [
-        one
-        for one in wanted
-        if one not in known or known[one] not in (None, one.behavior_on_mx_failure) or is_unsettled(one.key)
-    ]

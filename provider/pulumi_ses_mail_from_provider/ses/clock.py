@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import TypeVar
 
 from pulumi_ses_mail_from_provider.rules.errors import Cancelled
 
 _Answer = TypeVar("_Answer")
+
+
+def pauses(first: float, longest: float = math.inf, growth: float = 2.0) -> Iterator[float]:
+    """Growing pauses between attempts, in seconds."""
+    pause = first
+    while True:
+        yield min(pause, longest)
+        pause = min(pause * growth, longest)
 
 
 class Clock:
