@@ -28,20 +28,20 @@ from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
     ],
 )
 def test_seconds(text: str, expected: float) -> None:
-    """Go's durations are understood."""
+    """Durations of Go are accepted."""
     assert durations.seconds(text) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("text", ["", "30", "m", "-30m", "+30m", "30 m", "30min", "1d", "half an hour", "30m ", "٣m"])
-def test_what_is_no_duration(text: str) -> None:
-    """Anything else is refused, with what would be right."""
+def test_invalid_durations(text: str) -> None:
+    """Anything else is refused with examples of valid durations."""
     with pytest.raises(InvalidInput, match="is not a duration: give one such as '30m', '1h30m' or '90s'"):
         durations.seconds(text)
 
 
 @pytest.mark.parametrize("text", ["9" * 400 + "h", "2562047h47m17s", "2562048h", "9" * 5000 + "ns", "1" * 11 + "s"])
-def test_what_is_too_long(text: str) -> None:
-    """What Go could not hold is refused, with the longest duration that there is."""
+def test_too_long_durations(text: str) -> None:
+    """A duration that Go could not store is refused with the longest possible one."""
     with pytest.raises(
         InvalidInput, match="is too long: a duration is at most 2562047h47m16s, about 292 years"
     ) as refused:
@@ -50,7 +50,7 @@ def test_what_is_too_long(text: str) -> None:
 
 
 def test_a_long_text_is_refused_quickly() -> None:
-    """The time that it takes does not grow with the square of the length."""
+    """Parsing time does not grow with the square of the length."""
     started = time.process_time()
     with pytest.raises(InvalidInput, match="is not a duration"):
         durations.seconds("9" * 40_000)
@@ -74,19 +74,19 @@ def test_a_long_text_is_refused_quickly() -> None:
     ],
 )
 def test_words(length: float, expected: str) -> None:
-    """A length is said in the same form, to the second."""
+    """Seconds become a duration, rounded to the second."""
     assert expected == durations.words(length)
 
 
 @given(st.integers(0, 10**7))
 def test_words_are_durations(length: int) -> None:
-    """What is said could be given."""
+    """The result parses to the same number."""
     assert length == durations.seconds(durations.words(length))
 
 
 @given(st.floats() | st.integers())
 def test_words_of_any_number(length: float) -> None:
-    """Any number can be said, and what is said could be given."""
+    """Any number becomes a duration that parses."""
     assert durations.seconds(durations.words(length)) >= 0
 
 

@@ -47,7 +47,7 @@ def test_domains(text: str, domain: str) -> None:
     [
         ("", "empty: give a domain such as 'example.com'"),
         (".", "'.' has an empty label"),
-        ("example..com", "has an empty label: there is a dot too many"),
+        ("example..com", "has an empty label: remove the extra dot"),
         (".example.com", "has an empty label"),
         ("example.com..", "has an empty label"),
         ("com", "'com' is a single label: give the full domain"),
@@ -56,22 +56,22 @@ def test_domains(text: str, domain: str) -> None:
         (" example.com", "contains white space"),
         ("example.com\n", "contains white space"),
         ("exa\x00mple.com", "'exa\\x00mple.com' is not a domain"),
-        ("-a.example.com", "no hyphen at its ends"),
-        ("a-.example.com", "no hyphen at its ends"),
-        ("https://example.com", "letters, digits, hyphens and underscores only"),
-        ("example.com/", "letters, digits, hyphens and underscores only"),
-        (f"a{LABEL_63}.example.com", "has a label of 64 characters: a label has 63 at most"),
-        (".".join([LABEL_63] * 4), "has 255 characters: a domain has 253 at most"),
+        ("-a.example.com", "may not start or end with a hyphen"),
+        ("a-.example.com", "may not start or end with a hyphen"),
+        ("https://example.com", "may contain only letters, digits, hyphens and underscores"),
+        ("example.com/", "may contain only letters, digits, hyphens and underscores"),
+        (f"a{LABEL_63}.example.com", "has a label of 64 characters: a label has at most 63"),
+        (".".join([LABEL_63] * 4), "has 255 characters: a domain has at most 253"),
         ("192.0.2.1", "is an IP address"),
         ("[192.0.2.1]", "is an IP address"),
         ("2001:db8::1", "is an IP address"),
         ("example.123", "its last label is a number"),
-        ("\u202eexample.com", "is no valid international label"),
+        ("\u202eexample.com", "is not a valid internationalized label"),
         ("ex\u200bample-.com", "is not a domain"),
     ],
 )
-def test_no_domains(text: str, reason: str) -> None:
-    """What is no domain is refused with what is wrong and what would be right."""
+def test_invalid_domains(text: str, reason: str) -> None:
+    """An invalid domain is refused with the reason and a remedy."""
     with pytest.raises(InvalidInput) as refused:
         normalise_domain(text)
     assert reason in str(refused.value)
@@ -86,7 +86,7 @@ def test_no_domains(text: str, reason: str) -> None:
     ],
 )
 def test_identities(text: str, identity: str) -> None:
-    """The domain of an address is normalised; its local part keeps its case, which counts in SES."""
+    """The domain of an address is normalised. Its local part keeps its case, which SES distinguishes."""
     assert identity == normalise_identity(text)
 
 
@@ -95,20 +95,20 @@ def test_identities(text: str, identity: str) -> None:
     [
         ("", "empty: give a domain ('example.com') or an e-mail address"),
         ("jane@doe@example.com", "more than one @"),
-        ("jane@", "has no domain after its @"),
-        ("@example.com", "what stands before the @"),
-        ("Jane Doe <jane@example.com>", "without spaces, quotes or a display name"),
-        ('"jane"@example.com', "without spaces, quotes or a display name"),
+        ("jane@", "has no domain after the @"),
+        ("@example.com", "the part before the @"),
+        ("Jane Doe <jane@example.com>", "without spaces, quotation marks or a display name"),
+        ('"jane"@example.com', "without spaces, quotation marks or a display name"),
         ("jäne@example.com", "ASCII letters"),
         ("jane@192.0.2.1", "is an IP address"),
         ("jane@localhost", "is a single label"),
         (f"{'a' * 65}@example.com", "1 to 64 ASCII letters"),
-        (f"jane@{'.'.join([LABEL_63] * 3)}.{'a' * 61}", "an address has 254 at most"),
-        ("arn:aws:ses:us-east-1:123456789012:identity/example.com", "give the identity's name, 'example.com'"),
+        (f"jane@{'.'.join([LABEL_63] * 3)}.{'a' * 61}", "an address has at most 254"),
+        ("arn:aws:ses:us-east-1:123456789012:identity/example.com", "give the name of the identity, 'example.com'"),
     ],
 )
-def test_no_identities(text: str, reason: str) -> None:
-    """What SES could not know as an identity is refused."""
+def test_invalid_identities(text: str, reason: str) -> None:
+    """A text that cannot be an SES identity is refused."""
     with pytest.raises(InvalidInput) as refused:
         normalise_identity(text)
     assert reason in str(refused.value)
@@ -125,7 +125,7 @@ def test_no_identities(text: str, reason: str) -> None:
     ],
 )
 def test_mail_from_domains(text: str, identity: str | None, domain: str) -> None:
-    """A MAIL FROM domain lies below the domain of its identity; without one, only its form is looked at."""
+    """A MAIL FROM domain is a subdomain of its identity. Without an identity, only its form is checked."""
     assert domain == normalise_mail_from_domain(text, identity)
 
 
@@ -145,8 +145,8 @@ def test_mail_from_domains(text: str, identity: str | None, domain: str) -> None
         ("*.example.com", "is a wildcard"),
     ],
 )
-def test_no_mail_from_domains(text: str, reason: str) -> None:
-    """What SES would refuse, or take by accident, is refused before."""
+def test_invalid_mail_from_domains(text: str, reason: str) -> None:
+    """A domain that SES would refuse, or that is probably a mistake, is refused before SES is called."""
     with pytest.raises(InvalidInput) as refused:
         normalise_mail_from_domain(text, "jane@example.com")
     assert reason in str(refused.value)
@@ -154,7 +154,7 @@ def test_no_mail_from_domains(text: str, reason: str) -> None:
 
 @pytest.mark.parametrize("text", ["us-east-1", "eu-central-2", "ap-southeast-5", "mx-central-1", "us-gov-west-1"])
 def test_regions(text: str) -> None:
-    """The regions of aws and aws-us-gov pass, in any case of letters."""
+    """The regions of aws and aws-us-gov are accepted in upper and lower case."""
     assert text == normalise_region(text.upper())
 
 
@@ -171,8 +171,8 @@ def test_regions(text: str) -> None:
         ("us-east-1.evil.example", "is not a region of"),
     ],
 )
-def test_no_regions(text: str, reason: str) -> None:
-    """Other partitions have MAIL FROM hosts that AWS does not document: no guess is made."""
+def test_invalid_regions(text: str, reason: str) -> None:
+    """Regions of other partitions are refused, because AWS does not document their MAIL FROM hosts."""
     with pytest.raises(InvalidInput) as refused:
         normalise_region(text)
     assert reason in str(refused.value)
@@ -187,13 +187,13 @@ def test_no_regions(text: str, reason: str) -> None:
         ("no domain at all!", "no domain at all!"),
     ],
 )
-def test_what_ses_answers(name: str, normal: str) -> None:
-    """SES's word is brought to the same form, and never refused."""
+def test_names_from_ses(name: str, normal: str) -> None:
+    """A name from SES is normalised, and never refused."""
     assert normal == as_answered(name)
 
 
 def test_shown_is_short_and_printable() -> None:
-    """A value stands in a message on one line, without control characters, and not whole if it is long."""
+    """In a message, a value is on one line, without control characters, and cut if it is long."""
     assert "'a\\x1b[31m\\nb\\u202e'" == shown("a\x1b[31m\nb\u202e")
     assert len(shown("a" * 100_000)) < 100
 
@@ -212,14 +212,14 @@ def test_shown_is_short_and_printable() -> None:
     ],
 )
 def test_name_servers(text: str, expected: tuple[str, int]) -> None:
-    """A name server is an address or a host name, and perhaps a port."""
+    """A name server is an address or a host name, optionally with a port."""
     assert expected == name_server(text)
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "is no name server: give HOST or HOST:PORT, such as '192.0.2.53', '[2001:db8::53]:53'"),
+        ("", "is not a name server: give HOST or HOST:PORT, such as '192.0.2.53', '[2001:db8::53]:53'"),
         (":53", "give HOST or HOST:PORT"),
         ("192.0.2.300", "give HOST or HOST:PORT"),
         ("192.0.2", "give HOST or HOST:PORT"),
@@ -236,8 +236,8 @@ def test_name_servers(text: str, expected: tuple[str, int]) -> None:
         ("192.0.2.53:\u0665\u0663", "its port must be a number from 1 to 65535"),
     ],
 )
-def test_no_name_servers(text: str, reason: str) -> None:
-    """What is no name server is refused with what would be right."""
+def test_invalid_name_servers(text: str, reason: str) -> None:
+    """An invalid name server is refused with the valid form."""
     with pytest.raises(InvalidInput) as refused:
         name_server(text)
     assert reason in str(refused.value)
@@ -262,7 +262,7 @@ _ANY_TEXT = st.one_of(st.text(max_size=300), _ALMOST_NAMES)
 @example(text="\u00ad.example.com")
 @example(text="xn--.example.com")
 def test_any_text(normalise: Callable[[str], str], text: str) -> None:
-    """Any text is refused in printable words, or becomes a form that is its own normal form."""
+    """Any text is refused with a printable message, or normalised so that normalising again changes nothing."""
     refusal, normal = "", ""
     try:
         normal = normalise(text)

@@ -1,22 +1,24 @@
-"""Lengths of time as Pulumi writes them: Go's durations, such as "30m" and "1h30m" (Go, time.ParseDuration)."""
+"""Durations in the form of Go's `time.ParseDuration`, such as "30m" and "1h30m", which Pulumi uses."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
-from pulumi_ses_mail_from_provider.rules.names import shown
+from .errors import InvalidInput
+from .names import shown
 
 _SECONDS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_LONGEST: Final = 9223372036.854775807  # Go's time.Duration is a signed number of nanoseconds of 64 bits
+_LONGEST: Final = 9223372036.854775807  # Go stores a time.Duration as nanoseconds in a signed 64-bit integer
 _PART: Final = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|m|us|µs|ns|s)")
 
 
 def seconds(text: str) -> float:
-    """The seconds that a duration takes.
+    """Convert a duration to seconds.
 
-    Raises InvalidInput for anything that is not one, negative ones among them, and for more than Go can hold.
+    Raises:
+        InvalidInput: The text is not a duration, is negative, or is longer than Go can store.
+
     """
     total, position = 0.0, 0
     while part := _PART.match(text, position):
@@ -30,9 +32,11 @@ def seconds(text: str) -> float:
 
 
 def words(length: float) -> str:
-    """The same the other way round, to the second: "1h30m", "90s" as "1m30s".
+    """Convert seconds to a duration, rounded to the second: 90 becomes "1m30s".
 
-    Any number will do: what is negative or not a number is "0s", and what is too long the longest duration.
+    Args:
+        length: In seconds. A negative number or NaN becomes "0s", and one that is too large the longest duration.
+
     """
     minutes, rest = divmod(min(round(min(max(0.0, length), _LONGEST)), int(_LONGEST)), 60)
     hours, minutes = divmod(minutes, 60)

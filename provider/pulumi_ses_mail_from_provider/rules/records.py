@@ -1,4 +1,4 @@
-"""The two DNS records that a MAIL FROM domain needs, as the SES developer guide gives them.
+"""The two DNS records that a MAIL FROM domain requires, from the Amazon SES Developer Guide.
 
 https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pulumi_ses_mail_from_provider.rules.names import normalise_domain, normalise_region
+from .names import normalise_domain, normalise_region
 
 MX_PRIORITY: Final = 10
 SPF: Final = "v=spf1 include:amazonses.com ~all"
@@ -15,28 +15,32 @@ TTL: Final = 300
 
 
 def feedback_host(region: str) -> str:
-    """The host that the MX record must name: the one to which receivers send bounces, for SES in `region`."""
+    """The host for the MX record, which receives the bounces for SES in `region`."""
     return f"feedback-smtp.{region}.amazonses.com"
 
 
 def mail_from_dns_records(mail_from_domain: str, region: str) -> list[dict[str, Any]]:
     """The MX and the TXT record to publish for a MAIL FROM domain, in this order.
 
-    mail_from_domain: the full name, such as "bounce.example.com".
-    region: the AWS region of the SES identity, such as "us-east-1"; of the partitions aws and aws-us-gov.
+    Publish exactly one MX record at that name. If there are two, SES never verifies the domain.
 
-    Each is a dictionary with `name`, `type`, `ttl` (seconds), `priority` (MX only), `value` (the host or the
-    text, unquoted) and `record`, the form that `aws.route53.Record.records` takes.
+    Args:
+        mail_from_domain: The full name, such as "bounce.example.com".
+        region: The AWS region of the SES identity, such as "us-east-1", in the partition aws or aws-us-gov.
 
-    Raises ValueError if one of them is not valid; other partitions raise too, since AWS does not document theirs.
+    Returns:
+        A dictionary for each record: `name`, `type`, `ttl` (seconds), `priority` (MX only), `value` (the host or the
+        text, without quotation marks) and `record`, the form that `aws.route53.Record.records` takes.
 
-    Publish exactly one MX record at that name: with two, SES never verifies the domain.
+    Raises:
+        ValueError: An argument is not valid, or the region is in another partition, whose hosts AWS does not document.
+
     """
     return records_of(normalise_domain(mail_from_domain), normalise_region(region))
 
 
 def records_of(name: str, region: str) -> list[dict[str, Any]]:
-    """The same, for names that are in their normal form, or that SES has answered."""
+    """The same records, for a name and a region that are already normalised or come from SES."""
     host = feedback_host(region)
     return [
         {
