@@ -47,19 +47,19 @@ CASES: Final[list[tuple[list[str], list[str]]]] = [
     ([MX, TEXT, "bounce A 192.0.2.1", "bounce AAAA 2001:db8::1"], ["address"]),
     ([f"bounce.{MX}", f"bounce.{TEXT}"], ["mx-wrong-name", "spf-wrong-name"]),
 ]  # fmt: skip
-"""Records of a zone, and the findings for the name "bounce" in it."""
+"""The records of a zone, and the findings for the name "bounce" in it."""
 
 needs_knot = pytest.mark.skipif(KNOT is None, reason="Knot DNS is not installed (on Debian: apt-get install knot)")
 
 
 @pytest.fixture(autouse=True)
 def _no_real_sleep() -> None:
-    """In place of the guard of this folder: dnspython pauses for moments between its tries, within its lifetime."""
+    """Replaces the fixture of this folder, because dnspython sleeps briefly between attempts."""
 
 
 @pytest.fixture(scope="module")
 def name_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NameServer]:
-    """A real name server, with a zone for each case below, and example.com, which tests replace."""
+    """A real name server with a zone for each case, and with example.com, which tests replace."""
     zones = {f"{number}.example": zone_text(*case) for number, (case, _) in enumerate(CASES)}
     with NameServer({"example.com": zone_text(), **zones}, tmp_path_factory.mktemp("knot")) as server:
         yield server
@@ -72,24 +72,24 @@ def _codes(findings: tuple[Finding, ...]) -> list[str]:
 @needs_knot
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_zone_files(name_server: NameServer, number: int) -> None:
-    """What a real name server answers from a zone file is told as what it is."""
+    """The answers of a real name server to its zone file lead to the right findings."""
     findings = Resolver([name_server.address]).diagnose(f"bounce.{number}.example", REGION)
     assert CASES[number][1] == _codes(findings)
 
 
 @needs_knot
 def test_a_doubled_zone(name_server: NameServer) -> None:
-    """Records that a zone editor has published below its zone twice are found, and both names are said."""
+    """Records under a doubled zone name are found, and the sentence has both names."""
     doubled = [MX.replace("bounce", "bounce.example.com"), TEXT.replace("bounce", "bounce.example.com")]
     name_server.replace("example.com", zone_text(*doubled))
     mx, spf = Resolver([name_server.address]).diagnose(NAME, REGION)
     assert ["mx-name-doubled", "spf-wrong-name"] == [mx.code, spf.code]
-    assert "at bounce.example.com.example.com and not at bounce.example.com:" in mx.sentence
+    assert "at bounce.example.com.example.com instead of bounce.example.com:" in mx.sentence
 
 
 @needs_knot
 def test_what_is_seen(name_server: NameServer) -> None:
-    """The records that were found and the one to publish come with the finding."""
+    """A finding has the records that were seen, and the one to publish."""
     name_server.replace("example.com", zone_text("bounce MX 5 Mail", TEXT))
     (finding,) = Resolver([name_server.address]).diagnose(NAME, REGION)
     assert ("bounce.example.com. IN MX 5 mail.example.com.",) == finding.seen
@@ -98,7 +98,7 @@ def test_what_is_seen(name_server: NameServer) -> None:
 
 @needs_knot
 def test_a_zone_that_is_not_served(name_server: NameServer) -> None:
-    """A name server of other zones refuses, which is no verdict."""
+    """A name server that is not authoritative for the zone refuses, so there is no verdict."""
     (finding,) = Resolver([name_server.address]).diagnose("bounce.example.org", REGION)
     assert ("lookup-refused", Severity.UNKNOWN) == (finding.code, finding.severity)
 
@@ -171,7 +171,7 @@ def _garbage(question: Any, protocol: str) -> Any:
     ],
 )  # fmt: skip
 def test_scripted_answers(script: Callable[[Any, str], Any], codes: list[str]) -> None:
-    """Whatever a name server does, it becomes a finding, within the time that was given."""
+    """Any behavior of a name server becomes a finding within the lifetime."""
     with ScriptedNameServer(script) as server:
         started = time.monotonic()
         findings = Resolver([server.address], lifetime=SHORT).diagnose(NAME, REGION)
@@ -179,8 +179,8 @@ def test_scripted_answers(script: Callable[[Any, str], Any], codes: list[str]) -
     assert codes == _codes(findings)
 
 
-def test_truncated_answers_are_asked_again_over_tcp() -> None:
-    """A TXT answer that does not fit into a datagram is read whole."""
+def test_truncated_answers_are_queried_again_over_tcp() -> None:
+    """A TXT answer that does not fit into a datagram is read completely."""
 
     def script(question: Any, protocol: str) -> Any:
         reply = question.reply()
@@ -198,8 +198,8 @@ def test_truncated_answers_are_asked_again_over_tcp() -> None:
         assert (NAME, "TXT", "tcp") in server.asked
 
 
-def test_the_next_name_server_is_asked() -> None:
-    """A name server that fails does not count, as long as another one answers."""
+def test_the_next_name_server_is_queried() -> None:
+    """If a name server fails, the next one is queried."""
 
     def right(question: Any, protocol: str) -> Any:
         reply = question.reply()
@@ -229,22 +229,22 @@ def _hostile(question: Any, protocol: str) -> Any:
 
 @pytest.mark.parametrize("script", [_always_truncated, _hostile, _garbage])
 def test_broken_and_hostile_answers(script: Callable[[Any, str], Any]) -> None:
-    """Such answers are findings in printable words, too."""
+    """Malformed and malicious answers become findings with printable text."""
     with ScriptedNameServer(script) as server:
         findings = Resolver([server.address], lifetime=SHORT).diagnose(NAME, REGION)
     assert findings
     assert all(text.isprintable() for finding in findings for text in (finding.sentence, *finding.seen))
 
 
-def test_a_network_that_is_not_there() -> None:
-    """Where nothing can be sent to the name server, it says so at once."""
-    # The kernel refuses to send there, as it does where there is no route.
+def test_an_unreachable_network() -> None:
+    """If nothing can be sent to the name server, the finding comes at once."""
+    # The kernel refuses to send there, as it does without a route.
     (finding,) = Resolver(["255.255.255.255"], lifetime=SHORT).diagnose(NAME, REGION)
     assert "name-server-unreachable" == finding.code
 
 
-def test_a_port_where_nobody_listens() -> None:
-    """No name server there: no verdict, and it is said where it was looked for."""
+def test_a_closed_port() -> None:
+    """Without a name server there is no verdict, and the answer has the address that was queried."""
     with ScriptedNameServer(_nothing) as server:
         address = server.address
     (finding,) = Resolver([address], lifetime=SHORT).diagnose(NAME, REGION)
@@ -254,27 +254,27 @@ def test_a_port_where_nobody_listens() -> None:
 
 
 def test_a_system_without_name_servers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where the system's configuration is missing, that is a finding."""
+    """A missing configuration of the system becomes a finding."""
     read: Any = dns.resolver.Resolver.read_resolv_conf
     missing = str(tmp_path / "resolv.conf")
     monkeypatch.setattr(dns.resolver.Resolver, "read_resolv_conf", lambda self, _: read(self, missing))
     (finding,) = Resolver().diagnose(NAME, REGION)
     assert ("name-server-unreachable", Severity.UNKNOWN) == (finding.code, finding.severity)
-    assert "the system names no name server: cannot open" in finding.seen[0]
+    assert "no name server is configured on this system: cannot open" in finding.seen[0]
 
 
 @pytest.mark.parametrize(
     "name", ["", ".", "a..b", "x" * 64 + ".com", "x." * 130 + "com", "\\", "\\300.com", "b\u00fc\u202e.com"]
 )
-def test_names_that_dns_cannot_hold(name: str) -> None:
-    """Such a name is no exception."""
+def test_names_that_are_not_valid_in_dns(name: str) -> None:
+    """Such a name raises no exception."""
     with ScriptedNameServer(_rcode("REFUSED")) as server:
         for finding in Resolver([server.address], lifetime=SHORT).diagnose(name, REGION):
             assert Severity.UNKNOWN is finding.severity
 
 
 def test_a_host_name_of_a_name_server() -> None:
-    """A name server may be given by its host name."""
+    """A name server may be given as a host name."""
     with ScriptedNameServer(_rcode("REFUSED")) as server:
         port = server.address.rpartition(":")[2]
         assert ["lookup-refused"] == _codes(Resolver([f"localhost:{port}"], lifetime=1).diagnose(NAME, REGION))
@@ -282,10 +282,10 @@ def test_a_host_name_of_a_name_server() -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("ns.invalid", "is no name server that can be found"), ("https://dns.example", "give HOST or HOST:PORT")],
+    [("ns.invalid", "could not be resolved"), ("https://dns.example", "give HOST or HOST:PORT")],
 )
-def test_no_name_servers(text: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is no name server is refused at once, with what would be right."""
+def test_invalid_name_servers(text: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An invalid name server is refused at once with the reason."""
 
     def unknown(*_: object, **__: object) -> None:
         raise OSError("Name or service not known")

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_ses_mail_from_provider.dns.spf import Fault, fault_of, is_quoted_spf, is_spf
+from pulumi_ses_mail_from_provider.dns.spf import SpfProblem, find_problem, is_quoted_spf, is_spf
 from pulumi_ses_mail_from_provider.rules.records import SPF
 
 TEN = " ".join(f"include:{letter}.example" for letter in "abcdefghij")
-NO_INCLUDE = Fault("spf-no-include", "include:amazonses.com")
+NO_INCLUDE = SpfProblem("spf-no-include", "include:amazonses.com")
 
 
 @pytest.mark.parametrize(
@@ -29,13 +29,13 @@ NO_INCLUDE = Fault("spf-no-include", "include:amazonses.com")
     ],
 )
 def test_passes(text: str) -> None:
-    """Each of these lets SES send (RFC 7208 section 12 for the grammar)."""
+    """Each of these authorizes SES (RFC 7208 section 12 has the grammar)."""
     assert is_spf(text)
-    assert fault_of(text) is None
+    assert find_problem(text) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "problem"),
     [
         ("v=spf1", NO_INCLUDE),
         ("v=spf1 -all", NO_INCLUDE),
@@ -43,21 +43,21 @@ def test_passes(text: str) -> None:
         ("v=spf1 exists:amazonses.com -all", NO_INCLUDE),
         ("v=spf1 redirect=amazonses.com -all", NO_INCLUDE),
         ("v=spf1 -all redirect=_spf.example.com", NO_INCLUDE),
-        ("v=spf1 ~all include:amazonses.com", Fault("spf-include-after-all", "include:amazonses.com")),
-        ("v=spf1 -include:amazonses.com ~all", Fault("spf-qualifier", "-include:amazonses.com")),
-        ("v=spf1 ?include:amazonses.com ~all", Fault("spf-qualifier", "?include:amazonses.com")),
-        ("v=spf1 include:_spf.example.com -all", Fault("spf-indirect", "_spf.example.com")),
-        ("v=spf1 a redirect=_spf.example.com", Fault("spf-indirect", "_spf.example.com")),
-        ("v=spf1 include:amazonses.com.example.com ~all", Fault("spf-indirect", "amazonses.com.example.com")),
-        (f"v=spf1 include:amazonses.com {TEN} -all", Fault("spf-lookups", "11")),
-        (f"v=spf1 {TEN} include:amazonses.com -all", Fault("spf-lookups", "11")),
-        ("v=spf1 redirect=a.example redirect=b.example", Fault("spf-syntax", "redirect=")),
-        ("v=spf1 exp=a.example exp=b.example", Fault("spf-syntax", "exp=")),
+        ("v=spf1 ~all include:amazonses.com", SpfProblem("spf-include-after-all", "include:amazonses.com")),
+        ("v=spf1 -include:amazonses.com ~all", SpfProblem("spf-qualifier", "-include:amazonses.com")),
+        ("v=spf1 ?include:amazonses.com ~all", SpfProblem("spf-qualifier", "?include:amazonses.com")),
+        ("v=spf1 include:_spf.example.com -all", SpfProblem("spf-indirect", "_spf.example.com")),
+        ("v=spf1 a redirect=_spf.example.com", SpfProblem("spf-indirect", "_spf.example.com")),
+        ("v=spf1 include:amazonses.com.example.com ~all", SpfProblem("spf-indirect", "amazonses.com.example.com")),
+        (f"v=spf1 include:amazonses.com {TEN} -all", SpfProblem("spf-lookups", "11")),
+        (f"v=spf1 {TEN} include:amazonses.com -all", SpfProblem("spf-lookups", "11")),
+        ("v=spf1 redirect=a.example redirect=b.example", SpfProblem("spf-syntax", "redirect=")),
+        ("v=spf1 exp=a.example exp=b.example", SpfProblem("spf-syntax", "exp=")),
     ],
 )  # fmt: skip
-def test_does_not_pass(text: str, fault: Fault) -> None:
-    """Each of these does not, and it is said why."""
-    assert fault == fault_of(text)
+def test_does_not_pass(text: str, problem: SpfProblem) -> None:
+    """Each of these does not, and the problem names the reason."""
+    assert problem == find_problem(text)
 
 
 @pytest.mark.parametrize(
@@ -91,16 +91,16 @@ def test_does_not_pass(text: str, fault: Fault) -> None:
     ],
 )
 def test_permanent_errors(term: str) -> None:
-    """A part that is not valid spoils the record, also where nobody would read it."""
-    expected = None if term == "v=spf1;" else Fault("spf-syntax", term)  # that is an unknown modifier, "v"
-    assert expected == fault_of(f"v=spf1 include:amazonses.com ~all {term}")
+    """An invalid term makes the whole record invalid, even after "all"."""
+    expected = None if term == "v=spf1;" else SpfProblem("spf-syntax", term)  # an unknown modifier, "v"
+    assert expected == find_problem(f"v=spf1 include:amazonses.com ~all {term}")
 
 
 @pytest.mark.parametrize(
     "text", ["v=spf10 -all", "v=spf1;", "spf1 -all", " v=spf1 -all", "v=spf2.0/pra -all", "", "v=DMARC1"]
 )
 def test_other_texts(text: str) -> None:
-    """What is not for SPF is not taken for it (RFC 7208 section 4.5)."""
+    """Other texts are not SPF records (RFC 7208 section 4.5)."""
     assert (False, False) == (is_spf(text), is_quoted_spf(text))
 
 
@@ -108,7 +108,7 @@ def test_other_texts(text: str) -> None:
     "text", [f'"{SPF}"', f'"{SPF}', f'{SPF}"', f"'{SPF}'", f"\u201c{SPF}\u201d", f'\\"{SPF}\\"', 'v=spf1 a" "mx']
 )
 def test_quotes(text: str) -> None:
-    """Quotes that belong to the zone file only are told from other mistakes."""
+    """Quotation marks that belong in the zone file are distinguished from other mistakes."""
     assert is_quoted_spf(text)
 
 
@@ -117,7 +117,7 @@ def test_quotes(text: str) -> None:
     | st.lists(st.sampled_from(list("v=spf1 include:amazonses.com~-?+all/%{}redirect=.\t1")), max_size=60).map("".join)
 )
 def test_any_text(text: str) -> None:
-    """No text of a record is an exception."""
+    """No text of a record raises an exception."""
     is_quoted_spf(text)
     if is_spf(record := f"v=spf1 {text}"):
-        fault_of(record)
+        find_problem(record)

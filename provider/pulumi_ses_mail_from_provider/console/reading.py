@@ -8,9 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
+from pulumi_ses_mail_from_provider.dns.zone_file import record_columns
 from pulumi_ses_mail_from_provider.rules.model import MailFromAttributes
 
-from .report import DNS, MX, SPF, Report, Verdict, zone_line
+from .report import DNS, MX, SPF, Report, Verdict
 from .screen import BAD, GOOD, UNSURE, WARNING, Mark, Screen
 
 _BY_SEVERITY: Final[dict[Severity, Mark]] = {
@@ -28,7 +29,7 @@ def show(report: Report, screen: Screen, *, last: bool) -> None:
     screen.show(title, _lines(report, screen))
     if report.to_publish:
         screen.show(Text("  Records to publish:", "bold"))
-        columns = [zone_line(record) for record in report.to_publish]
+        columns = [record_columns(record) for record in report.to_publish]
         name_width = max(len(name) for name, *_ in columns)
         for name, ttl, kind, value in columns:
             screen.show(Text(f"    {name.ljust(name_width)}  {ttl}  IN  {kind:3}  {value}"), whole_lines=True)

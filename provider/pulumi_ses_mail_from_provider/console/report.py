@@ -138,13 +138,6 @@ def exit_status(reports: list[Report], *, could_look: bool) -> int:
     return FINE if could_look and Verdict.UNKNOWN not in verdicts else COULD_NOT_LOOK
 
 
-def zone_line(record: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    """A record as the columns of a zone file: name, TTL, type, value."""
-    if record["type"] == MX:
-        return f"{record['name']}.", str(record["ttl"]), MX, f"{record['record']}."
-    return f"{record['name']}.", str(record["ttl"]), str(record["type"]), f'"{record["value"]}"'
-
-
 def _topic(finding: Finding) -> str:
     kind = finding.record["type"] if finding.record else finding.code.partition("-")[0].upper()
     return {"MX": MX, "TXT": SPF, "SPF": SPF}.get(kind, DNS)

@@ -1,1 +1,1 @@
-"""Name servers: queries, the resolver, the diagnosis and its findings, SPF."""
+"""DNS: queries, the resolver, the diagnosis and its findings, SPF, and zone-file text."""

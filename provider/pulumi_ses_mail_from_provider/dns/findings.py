@@ -1,4 +1,4 @@
-"""The findings of the diagnosis: every code, how bad it is, and its one sentence."""
+"""The findings of the diagnosis: each code with its severity and its sentence."""
 
 from __future__ import annotations
 
@@ -9,154 +9,168 @@ from typing import Any, Final
 
 
 class Severity(str, Enum):
-    """What a finding means."""
+    """How serious a finding is."""
 
     ERROR = "error"
     WARNING = "warning"
     UNKNOWN = "unknown"
-    """It could not be looked up: no verdict."""
+    """The lookup failed, so there is no verdict."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, and what to do about it. All text is printable."""
+    """A problem and its remedy. All text is printable.
+
+    Attributes:
+        code: The name of the problem.
+        severity: How serious it is.
+        sentence: The problem, a colon, and the remedy.
+        seen: The answers of DNS, as zone-file lines.
+        expected: The record to publish, as a zone-file line. Empty if there is none.
+        record: The record to publish, in the form of `rules.records.records_of`. None if there is none.
+
+    """
 
     code: str
     severity: Severity
     sentence: str
     seen: tuple[str, ...] = ()
-    """What DNS answered, as the text of a zone file."""
     expected: str = ""
-    """The record that should be there, as such text."""
     record: Mapping[str, Any] | None = None
-    """The same, as `records.records_of` gives it; None where none is to be published."""
 
 
-_SES_LOOKS_AT_MX_ONLY: Final = "(SES's status does not depend on it)"
+_STATUS_UNAFFECTED: Final = "(this does not affect the status in SES)"
 
 ERRORS: Final[Mapping[str, str]] = {
     "zone-missing": (
-        "{domain}, the domain above {name}, does not exist in DNS: register it, or have it delegated (NS records) to"
-        " the name servers on which you publish."
+        "{domain}, a parent domain of {name}, does not exist in DNS: register it, or have it delegated (NS records) to"
+        " the name servers where you publish records."
     ),
     "name-missing": (
-        "{name} does not exist in {where}: publish the MX record there, and if it stands in a zone of its own, have"
-        " that zone delegated (NS records)."
+        "{name} does not exist in {where}: publish the MX record, and if {name} has a zone of its own, delegate that"
+        " zone to its name servers (NS records)."
     ),
-    "mx-missing": "{name} has no MX record: publish it.",
+    "mx-missing": "{name} has no MX record: publish the expected one.",
     "mx-name-doubled": (
-        "The MX record was published at {place} and not at {name}: the zone editor appends the zone to what is typed,"
-        " so enter the name without the zone, or with a dot at its end."
+        "The MX record was published at {place} instead of {name}: the DNS editor appends the zone to the name that you"
+        " enter, so enter the name without the zone, or with a trailing dot."
     ),
     "mx-label-missing": (
-        "The MX record was published at {place} and not at {name}: publish it under the full name, and remove it from"
-        " {place} unless that is a MAIL FROM domain too."
+        "The MX record was published at {place} instead of {name}: publish it under the full name, and remove it from"
+        " {place} unless that is also a MAIL FROM domain."
     ),
     "mx-wrong-name": (
-        "The MX record was published at {place} and not at {name}: publish it there, and remove it from {place} unless"
-        " that is a MAIL FROM domain too."
+        "The MX record was published at {place} instead of {name}: publish it at {name}, and remove it from {place}"
+        " unless that is also a MAIL FROM domain."
     ),
     "mx-several": (
-        "{name} has {count} MX records, and SES accepts exactly one: keep or publish the expected one, remove all"
-        " others, and if {name} receives mail through them, choose another MAIL FROM domain."
+        "{name} has {count} MX records, but SES accepts exactly one: keep or publish the expected one and remove all"
+        " others, and if {name} receives mail through them, choose another MAIL FROM domain instead."
     ),
-    "mx-null": "{name} has a null MX record, which says that it takes no mail: replace it by the expected one.",
+    "mx-null": (
+        "{name} has a null MX record, which declares that it accepts no mail: replace it with the expected record."
+    ),
     "mx-smtp-endpoint": (
-        "The MX record of {name} names {host}, where programs hand in mail to SES: replace it by the host that takes"
-        " bounces, feedback-smtp."
+        "The MX record of {name} points to {host}, the SMTP endpoint of SES: replace that host with the one that"
+        " receives bounces, feedback-smtp.{region}.amazonses.com."
     ),
     "mx-inbound": (
-        "The MX record of {name} names {host}, so that SES receives mail there: choose another MAIL FROM domain, or, if"
-        " no mail is to be received, replace the record by the expected one."
+        "The MX record of {name} points to {host}, so SES receives mail for {name}: choose another MAIL FROM domain,"
+        " or, if {name} is not meant to receive mail, replace the record with the expected one."
     ),
     "mx-wrong-suffix": (
-        "The MX record of {name} names {host}, but the host's domain is amazonses.com: correct its ending."
+        "The MX record of {name} points to {host}, but the host of SES is in the domain amazonses.com: correct the end"
+        " of the host name."
     ),
     "mx-target-doubled": (
-        "The MX record of {name} names {host}: the zone was appended to the host, so enter the host with a dot at its"
-        " end."
+        "The MX record of {name} points to {host}: the DNS editor appended the zone to the host, so enter the host with"
+        " a trailing dot."
     ),
     "mx-other-host": (
-        "The MX record of {name} names {host}, which is not SES: replace it by the expected one, or, if {name} receives"
-        " mail there, choose another MAIL FROM domain."
+        "The MX record of {name} points to {host}, which is not a host of SES: replace it with the expected record, or,"
+        " if {name} receives mail there, choose another MAIL FROM domain."
     ),
     "cname": (
-        "{name} is an alias (CNAME) of {target}, and DNS has no other record beside an alias: remove it, and publish"
-        " the MX and the TXT record in its place."
+        "{name} is an alias (CNAME) of {target}, and DNS allows no other record beside an alias: remove the CNAME"
+        " record, and publish the MX and TXT records in its place."
     ),
-    "spf-missing": f"{{name}} has no SPF record, so SPF does not pass {_SES_LOOKS_AT_MX_ONLY}: publish the TXT record.",
+    "spf-missing": f"{{name}} has no SPF record, so SPF does not pass {_STATUS_UNAFFECTED}: publish the TXT record.",
     "spf-wrong-name": (
-        "The SPF record was published at {place} and not at {name}, so SPF does not pass"
-        f" {_SES_LOOKS_AT_MX_ONLY}: enter the name without the zone, or with a dot at its end."
+        f"The SPF record was published at {{place}} instead of {{name}}, so SPF does not pass {_STATUS_UNAFFECTED}:"
+        " enter the name without the zone, or with a trailing dot."
     ),
     "spf-several": (
-        f"{{name}} has {{count}} SPF records, which receivers call a permanent error {_SES_LOOKS_AT_MX_ONLY}: keep one,"
-        " with include:amazonses.com in it."
+        f"{{name}} has {{count}} SPF records, which receivers treat as a permanent error {_STATUS_UNAFFECTED}: keep"
+        " only one, and make sure that it contains include:amazonses.com."
     ),
     "spf-quoted": (
-        f"The SPF record of {{name}} has quotes in its text, so SPF does not pass {_SES_LOOKS_AT_MX_ONLY}: enter the"
-        " text without quotes, since the zone editor adds its own."
+        f"The SPF record of {{name}} contains quotation marks, so SPF does not pass {_STATUS_UNAFFECTED}: enter the"
+        " text without them, because the DNS editor adds its own."
     ),
     "spf-syntax": (
-        f"The SPF record of {{name}} has a part that is not valid, {{detail}}, which receivers call a permanent error"
-        f" {_SES_LOOKS_AT_MX_ONLY}: correct or remove it."
+        "The SPF record of {name} contains an invalid term, {detail}, which receivers treat as a permanent error"
+        f" {_STATUS_UNAFFECTED}: correct or remove that term."
     ),
     "spf-lookups": (
-        "The SPF record of {name} takes {detail} look-ups of at most 10, which receivers call a permanent error"
-        f" {_SES_LOOKS_AT_MX_ONLY}: remove what SES does not need."
+        "The SPF record of {name} requires {detail} DNS lookups, more than the limit of 10, which receivers treat as a"
+        f" permanent error {_STATUS_UNAFFECTED}: remove the terms that SES does not need."
     ),
     "spf-no-include": (
-        f"The SPF record of {{name}} does not have include:amazonses.com, so SPF does not pass {_SES_LOOKS_AT_MX_ONLY}:"
-        " add it in front of 'all'."
+        "The SPF record of {name} does not contain include:amazonses.com, so SPF does not pass"
+        f" {_STATUS_UNAFFECTED}: add it before 'all'."
     ),
     "spf-include-after-all": (
-        "The SPF record of {name} has include:amazonses.com after 'all', where nobody reads on, so SPF does not pass"
-        f" {_SES_LOOKS_AT_MX_ONLY}: move it in front of 'all'."
+        "The SPF record of {name} has include:amazonses.com after 'all', where receivers ignore it, so SPF does not"
+        f" pass {_STATUS_UNAFFECTED}: move it before 'all'."
     ),
     "spf-qualifier": (
-        f"The SPF record of {{name}} has {{detail}}, so that SES's mail does not pass {_SES_LOOKS_AT_MX_ONLY}: remove"
-        " the sign in front of include."
+        f"The SPF record of {{name}} contains {{detail}}, so mail from SES does not pass SPF {_STATUS_UNAFFECTED}:"
+        " remove the qualifier, the sign before 'include'."
     ),
 }
 
 WARNINGS: Final[Mapping[str, str]] = {
     "mx-other-region": (
-        "The MX record of {name} names {host}, the host of another region: it works if SES has that region, but the one"
-        " of {region} is right, so replace it."
+        "The MX record of {name} points to {host}, the host of another region, which works only if SES is available in"
+        " that region: replace it with the host of {region}."
     ),
     "cname-followed": (
-        "{name} is an alias (CNAME) of {target}, where the right MX record is: SES does not say that it follows"
-        " aliases, so better publish the MX and the TXT record in its place."
+        "{name} is an alias (CNAME) of {target}, which has the expected MX record, but AWS does not document whether"
+        " SES follows aliases: publish the MX and TXT records in place of the CNAME record."
     ),
     "spf-indirect": (
-        f"The SPF record of {{name}} has no include:amazonses.com of its own {_SES_LOOKS_AT_MX_ONLY}: add it, unless a"
-        " record that it refers to has it ({detail})."
+        f"The SPF record of {{name}} does not itself contain include:amazonses.com {_STATUS_UNAFFECTED}: add it, unless"
+        " a record that it refers to contains it ({detail})."
     ),
     "address": (
-        "{name} also has an address ({host}), so it seems to serve something else: a MAIL FROM domain should be used"
-        " for nothing else, so choose another if it is."
+        "{name} also has an address record ({host}), so it seems to be used for something else, which a MAIL FROM"
+        " domain should not be: if it is, choose another MAIL FROM domain."
     ),
 }
 
 UNKNOWNS: Final[Mapping[str, str]] = {
-    "lookup-timeout": "No name server answered about {name} in time, which may pass: try again in a while.",
+    "lookup-timeout": (
+        "No name server answered a query for {name} in time, which may be temporary: try again in a few minutes."
+    ),
     "lookup-failed": (
-        "The name server could not look up {name} (SERVFAIL), which may pass: try again in a while, or ask another name"
-        " server."
+        "The name server could not look up {name} (SERVFAIL), which may be temporary: try again in a few minutes, or"
+        " use another name server."
     ),
     "zone-failing": (
-        "The name servers of {name} fail (SERVFAIL) while those of {zone} answer: if that does not pass in a while,"
-        " correct the delegation (NS records) or DNSSEC (DS record)."
+        "The name servers of {name} fail (SERVFAIL), while those of {zone} answer: try again in a few minutes, and if"
+        " they still fail, correct the delegation (NS records) or DNSSEC (DS record)."
     ),
     "lookup-refused": (
-        "The name server that was asked does not answer for {name}: ask one that looks up all names, or one of its"
-        " zone."
+        "The name server does not answer queries for {name}: use one that looks up all names, or one that is"
+        " authoritative for the zone of {name}."
     ),
     "name-server-unreachable": (
-        "No name server could be reached to look up {name}: check the network, or name one (--nameserver, or the config"
-        " ses-mail-from:nameservers)."
+        "No name server could be reached to look up {name}: check the network, or use another name server."
     ),
 }
+
+NAME_SERVER_CHOICE: Final = frozenset({"lookup-failed", "lookup-refused", "name-server-unreachable"})
+"""The codes whose remedy is another name server. A front end adds how its users choose one."""
 
 SENTENCES: Final[Mapping[str, str]] = {**ERRORS, **WARNINGS, **UNKNOWNS}
 
@@ -165,4 +179,4 @@ FINDINGS: Final[Mapping[str, Severity]] = {
     **dict.fromkeys(WARNINGS, Severity.WARNING),
     **dict.fromkeys(UNKNOWNS, Severity.UNKNOWN),
 }
-"""Every code that there is, with its severity."""
+"""All codes, with their severity."""

@@ -1,146 +1,152 @@
-"""What DNS is asked about a MAIL FROM domain, and the shape of what it answers. Nothing here asks."""
+"""The DNS queries that the diagnosis needs, and the form of their answers. Nothing here sends a query."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from pulumi_ses_mail_from_provider.dns.spf import is_spf
-from pulumi_ses_mail_from_provider.rules.names import printable
+from .spf import is_spf
 
 
 class Outcome(str, Enum):
-    """How a question ended."""
+    """The result of a query."""
 
     RECORDS = "records"
     NO_RECORDS = "no such record"
-    """The name may exist, with other types."""
+    """The name may exist, with records of other types."""
     NO_NAME = "NXDOMAIN"
-    FAILED = "the look-up failed"
-    """SERVFAIL, as a rule."""
+    FAILED = "the lookup failed"
+    """Usually SERVFAIL."""
     REFUSED = "REFUSED"
-    """The name server neither serves the zone nor asks others."""
+    """The name server is neither authoritative for the zone nor recursive."""
     LOOP = "a CNAME loop"
     TIMEOUT = "no answer in time"
     UNREACHABLE = "no name server was reached"
 
 
-NOTHING: Final = frozenset({Outcome.NO_RECORDS, Outcome.NO_NAME})
-"""DNS has said that there is no such record."""
+NEGATIVE: Final = frozenset({Outcome.NO_RECORDS, Outcome.NO_NAME})
+"""The outcomes that prove that there is no such record."""
+
+NAME_LIMIT: Final = 253
+"""The length of the longest domain name, without its trailing dot."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What DNS answered to one question."""
+    """The answer to a query.
+
+    Attributes:
+        outcome: The result of the query.
+        values: The records. Names have no trailing dot, except for the root. An MX record is "10 host", a TXT record
+            its text without quotation marks.
+        zone: The zone of a negative answer, "." for the root. Empty if the answer does not name it.
+        detail: More about the outcome, for the user to read.
+
+    """
 
     outcome: Outcome
     values: tuple[str, ...] = ()
-    """Names without trailing dots (but for the root): of MX "10 host"; of TXT the text, unquoted."""
     zone: str = ""
-    """Where the answer is "no": the zone that says so, "." for the root; empty where the answer does not tell."""
     detail: str = ""
-    """What else there is to say, for a person."""
 
 
 Question = tuple[str, str]
-"""A name, without trailing dot, and a type: ("bounce.example.com", "MX")."""
+"""A name without trailing dot, and a record type: ("bounce.example.com", "MX")."""
 
 Answers = Mapping[Question, Answer]
 
-_NOT_ASKED: Final = Answer(Outcome.UNREACHABLE, detail="not asked")
-_PARENTS: Final = 4  # names are rarely deeper, and each costs questions
-_NAME_LIMIT: Final = 253
-_SHOWN_RECORDS: Final = 8
+_NOT_QUERIED: Final = Answer(Outcome.UNREACHABLE, detail="not queried")
+_MAX_PARENTS: Final = 4  # names are rarely deeper, and each level costs queries
 
-# Below country codes, the usual places for registration. The whole list of public suffixes would only sharpen the
-# advice where somebody's domain does not exist at all.
+# The labels below country codes where domains are usually registered. The complete public suffix list would only make
+# the advice more precise where a domain does not exist at all.
 _REGISTRIES: Final = frozenset({"ac", "co", "com", "edu", "gob", "gov", "me", "mil", "ne", "net", "nom", "or", "org"})
 
 
-def answer(answers: Answers, question: Question) -> Answer:
-    """The answer to a question, also to one that was not asked."""
-    return answers.get(question, _NOT_ASKED)
+def answer_to(question: Question, answers: Answers) -> Answer:
+    """The answer to a question, or `UNREACHABLE` if it was not queried."""
+    return answers.get(question, _NOT_QUERIED)
 
 
 def first_questions(name: str) -> list[Question]:
-    """What to ask about every MAIL FROM domain."""
+    """The questions for every MAIL FROM domain."""
     return [(name, kind) for kind in ("MX", "TXT", "CNAME", "A", "AAAA")]
 
 
 def further_questions(name: str, answers: Answers) -> list[Question]:
-    """What to ask once the first questions are answered: where else the records may be, or who still answers."""
-    mx, txt = answer(answers, (name, "MX")), answer(answers, (name, "TXT"))
+    """The questions that find misplaced records, or a parent zone that still answers.
+
+    Args:
+        name: The MAIL FROM domain.
+        answers: The answers to `first_questions`.
+
+    """
+    mx, txt = answer_to((name, "MX"), answers), answer_to((name, "TXT"), answers)
     if mx.outcome is Outcome.FAILED:
         return [(ancestor, "SOA") for ancestor in ancestors(name)]
     if missing_domain(name, mx):
         return []
-    questions = [(place, "MX") for place in misplacements(name)] if mx.outcome in NOTHING else []
-    if not any(is_spf(text) for text in txt.values) and txt.outcome in NOTHING | {Outcome.RECORDS}:
-        # SPF at the parent means nothing: it has its own reasons to be there.
-        questions += [(place, "TXT") for place, kind in misplacements(name).items() if kind != "label-missing"]
+    questions = [(place, "MX") for place in misplacements(name)] if mx.outcome in NEGATIVE else []
+    if not any(is_spf(text) for text in txt.values) and txt.outcome in NEGATIVE | {Outcome.RECORDS}:
+        # A parent domain usually has an SPF record of its own, so that one proves nothing.
+        questions += [(place, "TXT") for place, mistake in misplacements(name).items() if mistake != "label-missing"]
     return questions
 
 
 def ancestors(name: str) -> list[str]:
-    """The names above `name`, the nearest first, down to the top-level domain."""
+    """The parent domains of `name`, from the nearest to the top-level domain."""
     labels = name.split(".")
     return [".".join(labels[depth:]) for depth in range(1, len(labels))]
 
 
-def missing_domain(name: str, found: Answer) -> str | None:
-    """The domain that would have to be registered or delegated for `name` to be, if it is not."""
-    if found.outcome is not Outcome.NO_NAME or not found.zone:
+def missing_domain(name: str, answer: Answer) -> str | None:
+    """The domain that must be registered or delegated before `name` can exist.
+
+    Args:
+        name: The MAIL FROM domain.
+        answer: The answer to a query for it.
+
+    Returns:
+        The domain, or None if it exists or the answer does not tell.
+
+    """
+    if answer.outcome is not Outcome.NO_NAME or not answer.zone:
         return None
-    zone = found.zone.strip(".")
+    zone = answer.zone.strip(".")
     below = name.removesuffix(f".{zone}") if zone else name
     return f"{below.rpartition('.')[2]}.{zone}".rstrip(".") if _is_registry(zone, name) else None
 
 
 def _is_registry(zone: str, name: str) -> bool:
-    """Whether `zone` is one in which others register their domains, so that who has `name` cannot publish in it."""
+    """Whether domains are registered in `zone`, so that the owner of `name` cannot publish records there."""
     _, _, parent = name.partition(".")
     if zone == parent:
-        return False  # a MAIL FROM domain lies below its identity: so the zone is somebody's domain
+        return False  # the parent of a MAIL FROM domain is at or below its identity, so it is registered itself
     domain, _, top = zone.rpartition(".")
     return not domain or (len(top) == len("uk") and domain in _REGISTRIES)
 
 
 def misplacements(name: str) -> dict[str, str]:
-    """Where a record for `name` lands by the usual slips in zone editors, and which slip it is."""
-    parents = [ancestor for ancestor in ancestors(name) if not _is_registry(ancestor, name)][:_PARENTS]
+    """The names at which common mistakes in DNS editors place a record for `name`.
+
+    Returns:
+        The mistake by name: "name-doubled", "label-missing" or "wrong-name".
+
+    """
+    parents = [ancestor for ancestor in ancestors(name) if not _is_registry(ancestor, name)][:_MAX_PARENTS]
     label = name.partition(".")[0]
     places: dict[str, str] = {}
     for zone in (name, *parents):  # the full name, in an editor that appends its zone
         places[f"{name}.{zone}"] = "name-doubled"
-    for parent in parents:  # no name at all, or "@"
+    for parent in parents:  # an empty name, or "@"
         places.setdefault(parent, "label-missing")
-    for zone in (name, *parents[1:]):  # the first label only, in the zone above or below the right one
+    for zone in (name, *parents[1:]):  # only the first label, in a zone above or below the right one
         places.setdefault(f"{label}.{zone}", "wrong-name")
-    return {place: slip for place, slip in places.items() if place != name and len(place) <= _NAME_LIMIT}
+    return {place: mistake for place, mistake in places.items() if place != name and len(place) <= NAME_LIMIT}
 
 
 def host_of(mx: str) -> str:
-    """The host that an MX record names, as it is compared."""
+    """The host of an MX record, in lower case for comparison."""
     return mx.partition(" ")[2].lower()
-
-
-def zone_text(question: Question, found: Answer) -> tuple[str, ...]:
-    """An answer as lines of a zone file, printable and not endless."""
-    name, kind = question
-    start = f"{printable(name, _NAME_LIMIT).rstrip('.')}. IN {kind}"
-    if not found.values:
-        detail = f" ({printable(found.detail)})" if found.detail else ""
-        return (f"; {start}: {found.outcome.value}{detail}",)
-    lines = [f"{start} {printable(value)}" for value in _written(kind, found.values[:_SHOWN_RECORDS])]
-    left = len(found.values) - len(lines)
-    return (*lines, f"; and {left} more") if left else tuple(lines)
-
-
-def _written(kind: str, values: Iterable[str]) -> list[str]:
-    if kind == "TXT":
-        return ['"{}"'.format(value.replace("\\", "\\\\").replace('"', '\\"')) for value in values]
-    if kind in ("MX", "CNAME"):
-        return [value if value.endswith(".") else f"{value}." for value in values]
-    return list(values)

@@ -1,7 +1,7 @@
-"""The SPF record of a MAIL FROM domain: whether it lets SES send, as far as the record itself shows.
+"""Whether the SPF record of a MAIL FROM domain authorizes SES. Records that it refers to are not looked up.
 
-RFC 7208: section 4.5 (which TXT records are SPF), 4.6.1 and 12 (grammar), 4.6.4 (limit of look-ups), 5 (mechanisms),
-6 (modifiers). Records that it refers to are not looked up.
+RFC 7208: section 4.5 (which TXT records are SPF records), 4.6.1 and 12 (grammar), 4.6.4 (lookup limit), 5 (mechanisms),
+6 (modifiers).
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-SES: Final = "amazonses.com"
-LOOKUPS: Final = 10
+_SES_DOMAIN: Final = "amazonses.com"
+_LOOKUP_LIMIT: Final = 10
+_LOOKUP_TERMS: Final = frozenset({"a", "exists", "include", "mx", "ptr", "redirect="})  # section 4.6.4
 
 _IGNORECASE: Final = re.IGNORECASE | re.ASCII
-_VERSION: Final = re.compile(r"v=spf1(?: .*)?", _IGNORECASE | re.DOTALL)  # the quotes of an ABNF ignore case
+_VERSION: Final = re.compile(r"v=spf1(?: .*)?", _IGNORECASE | re.DOTALL)  # quoted strings of ABNF ignore case
 _QUOTES: Final = "\"'\u201c\u201d\u201e\u2018\u2019`"
 _TERM: Final = re.compile(
     r"(?P<qualifier>[-+?~]?)(?P<mechanism>[a-z][a-z0-9]*)(?P<rest>[:/].*)?|(?P<modifier>[a-z][a-z0-9_.-]*)=(?P<value>.*)",
@@ -27,12 +28,18 @@ _MACRO_STRING: Final = re.compile(rf"(?:{_MACRO}|%%|%_|%-|[!-$&-~])*", _IGNORECA
 _TOP_LABEL: Final = r"(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])"
 _DOMAIN_END: Final = re.compile(rf"(?:{_MACRO}|\.{_TOP_LABEL}\.?)$", _IGNORECASE)
 _CIDR: Final = re.compile(r"(?:/(?P<four>[0-9]|[12][0-9]|3[0-2]))?(?://(?P<six>[0-9]|[1-9][0-9]|1[01][0-9]|12[0-8]))?$")
-_ASKING: Final = frozenset({"a", "exists", "include", "mx", "ptr", "redirect="})  # section 4.6.4
 
 
 @dataclass(frozen=True)
 class Term:
-    """A mechanism; or a modifier, which has no qualifier, and whose name is written with its "="."""
+    """A mechanism or a modifier.
+
+    Attributes:
+        qualifier: The sign of a mechanism, "+" by default. Empty for a modifier.
+        name: In lower case. The name of a modifier ends with "=".
+        value: What follows the colon of a mechanism, or the "=" of a modifier.
+
+    """
 
     qualifier: str
     name: str
@@ -40,74 +47,88 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Fault:
-    """Why SES's mail does not pass. code: of a finding; detail: what of the record is to blame."""
+class SpfProblem:
+    """The reason why mail from SES does not pass.
+
+    Attributes:
+        code: The code of the finding.
+        detail: The part of the record that causes it, or the number of lookups.
+
+    """
 
     code: str
     detail: str
 
 
-class _Malformed(ValueError):
-    """A permerror of section 4.6; its text is the term."""
+class _InvalidTerm(ValueError):
+    """A permanent error of section 4.6. Its text is the term."""
 
 
 def is_spf(text: str) -> bool:
-    """Whether receivers take a TXT record for SPF."""
+    """Whether receivers select a TXT record as an SPF record."""
     return _VERSION.fullmatch(text) is not None
 
 
 def is_quoted_spf(text: str) -> bool:
-    """Whether it is meant as SPF, with quotes in it that belong to the zone file only."""
+    """Whether a TXT record is meant as an SPF record, but contains quotation marks that belong in the zone file."""
     bare = text.strip(_QUOTES + " \\")
     return is_spf(bare) and any(quote in text for quote in _QUOTES)
 
 
-def names_ses(text: str) -> bool:
-    """Whether a TXT record is one for SES, be it right or not."""
-    return f"include:{SES}" in text.lower()
+def mentions_ses(text: str) -> bool:
+    """Whether a TXT record is meant for SES, valid or not."""
+    return f"include:{_SES_DOMAIN}" in text.lower()
 
 
-def fault_of(text: str) -> Fault | None:
-    """The first thing in an SPF record that keeps SES's mail from passing."""
+def find_problem(text: str) -> SpfProblem | None:
+    """Find the first problem that keeps mail from SES from passing.
+
+    Args:
+        text: The text of a TXT record for which `is_spf` is true.
+
+    """
     try:
         terms = _parse(text)
-    except _Malformed as malformed:
-        return Fault("spf-syntax", str(malformed))
+    except _InvalidTerm as invalid:
+        return SpfProblem("spf-syntax", str(invalid))
     end = next((place for place, term in enumerate(terms) if term.qualifier and term.name == "all"), None)
-    # Section 5.1: nothing after "all" is looked at, and "redirect" is ignored wherever it stands.
-    reached = [term for term in terms[:end] if end is None or term.name != "redirect="]
-    asking = [term for term in reached if term.name in _ASKING]
-    if len(asking) > LOOKUPS:
-        return Fault("spf-lookups", str(len(asking)))
-    return _fault_of_include(terms, reached)
+    # Section 5.1: mechanisms after "all" are ignored, and so is "redirect" anywhere in a record that has "all".
+    evaluated = [term for term in terms[:end] if end is None or term.name != "redirect="]
+    lookups = sum(term.name in _LOOKUP_TERMS for term in evaluated)
+    if lookups > _LOOKUP_LIMIT:
+        return SpfProblem("spf-lookups", str(lookups))
+    return _include_problem(terms, evaluated)
 
 
-def _fault_of_include(terms: Sequence[Term], reached: Sequence[Term]) -> Fault | None:
-    for term in reached:
+def _include_problem(terms: Sequence[Term], evaluated: Sequence[Term]) -> SpfProblem | None:
+    for term in evaluated:
         if _is_ses(term):
-            return None if term.qualifier in ("+", "") else Fault("spf-qualifier", f"{term.qualifier}include:{SES}")
+            allowed = term.qualifier in ("+", "")
+            return None if allowed else SpfProblem("spf-qualifier", f"{term.qualifier}include:{_SES_DOMAIN}")
     if any(_is_ses(term) and term.name == "include" for term in terms):
-        return Fault("spf-include-after-all", f"include:{SES}")
-    others = [term.value for term in reached if term.name in ("include", "redirect=")]
-    return Fault("spf-indirect", ", ".join(others)) if others else Fault("spf-no-include", f"include:{SES}")
+        return SpfProblem("spf-include-after-all", f"include:{_SES_DOMAIN}")
+    others = [term.value for term in evaluated if term.name in ("include", "redirect=")]
+    if others:
+        return SpfProblem("spf-indirect", ", ".join(others))
+    return SpfProblem("spf-no-include", f"include:{_SES_DOMAIN}")
 
 
 def _is_ses(term: Term) -> bool:
-    return term.name in ("include", "redirect=") and term.value.lower().removesuffix(".") == SES
+    return term.name in ("include", "redirect=") and term.value.lower().removesuffix(".") == _SES_DOMAIN
 
 
 def _parse(text: str) -> list[Term]:
     terms = [_term(word) for word in text[len("v=spf1") :].split(" ") if word]
     for modifier in ("redirect=", "exp="):  # section 6: at most one of each
         if len([term for term in terms if term.name == modifier]) > 1:
-            raise _Malformed(modifier)
+            raise _InvalidTerm(modifier)
     return terms
 
 
 def _term(word: str) -> Term:
     match = _TERM.fullmatch(word)
     if match is None:
-        raise _Malformed(word)
+        raise _InvalidTerm(word)
     if match["modifier"]:
         name, value = f"{match['modifier'].lower()}=", match["value"]
         valid = _is_domain(value) if name in ("redirect=", "exp=") else bool(_MACRO_STRING.fullmatch(value))
@@ -117,7 +138,7 @@ def _term(word: str) -> Term:
         valid = _is_mechanism(name, rest)
         term = Term(match["qualifier"] or "+", name, rest[1:])
     if not valid:
-        raise _Malformed(word)
+        raise _InvalidTerm(word)
     return term
 
 
