@@ -35,7 +35,7 @@ from .rules.inputs import Failure, declaration
 from .rules.model import UNKNOWN, Key
 from .rules.schema import MAIL_FROM_DOMAIN, VERIFICATION, Resource, names
 from .rules.state import State
-from .rules.verification import VerificationState, awaited
+from .rules.verification import VerificationState
 
 if TYPE_CHECKING:
     from .engine.lifecycle import Lifecycle
@@ -206,7 +206,7 @@ class MailFromDomainVerificationProvider(_Provider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Wait until all are verified."""
         inputs = from_engine(props)
-        state = self._core.verifications.create(awaited(inputs), durations.seconds(inputs["timeout"]))
+        state = self._core.verifications.create(verification.awaited(inputs), durations.seconds(inputs["timeout"]))
         return CreateResult(str(state.verified_at), {**inputs, **state.outputs()})
 
     @_with_plain_errors
@@ -223,7 +223,7 @@ class MailFromDomainVerificationProvider(_Provider):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Wait until those that are new or changed are verified."""
         inputs, state = from_engine(_news), VerificationState.from_outputs(from_engine(_olds))
-        updated = self._core.verifications.update(awaited(inputs), durations.seconds(inputs["timeout"]), state)
+        updated = self._core.verifications.update(verification.awaited(inputs), durations.seconds(inputs["timeout"]), state)
         return UpdateResult({**inputs, **updated.outputs()})
 
     @_with_plain_errors

@@ -3,7 +3,8 @@
 from pulumi_ses_mail_from_provider.rules.model import BehaviorOnMXFailure, MailFromDomainStatus
 from pulumi_ses_mail_from_provider.rules.records import mail_from_dns_records
 
-from .mail_from_domain import DnsRecord, MailFromDomain, MailFromDomainArgs
+from .dns_record import DnsRecord
+from .mail_from_domain import MailFromDomain, MailFromDomainArgs
 from .verification import MailFromDomainVerification
 
 __all__ = [

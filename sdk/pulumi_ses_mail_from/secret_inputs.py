@@ -1,46 +1,47 @@
-"""Which inputs of a resource are secret: what follows for its outputs, and what its provider has to know."""
+"""Secret inputs: the outputs that contain them are secret too, and the provider must know their names."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pulumi
 
+from pulumi_ses_mail_from_provider.rules.schema import Resource
+
 
 def keep_secrets(
-    inputs: Mapping[str, Any],
-    opts: pulumi.ResourceOptions | None,
-    *,
-    derived: Sequence[str],
-    sources: Collection[str],
+    inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None, schema: Resource
 ) -> tuple[dict[str, Any], pulumi.ResourceOptions]:
-    """The properties and the options with which a resource keeps secret what it derives from secret inputs.
+    """The properties and options with which a resource keeps secret what it derives from secret inputs.
 
-    inputs: the inputs of the resource, by name.
-    opts: the options that the program gives.
-    derived: the outputs that the provider computes from inputs. The engine protects only an output that has the name
-        of a secret input.
-    sources: the inputs that those outputs are computed from.
+    The engine protects only those outputs that have the name of a secret input.
 
-    The properties are the inputs and `secret_inputs`: the sorted names of those that are secret, or None. It is for
-    the provider, which receives the values of secrets in clear and is not told that they are secret.
+    Args:
+        inputs: The inputs of the resource, by name.
+        opts: The options that the program gives.
+        schema: The properties of the resource.
+
+    Returns:
+        The properties are the inputs and `secret_inputs`: the sorted names of those that are secret, or None. That one
+        is for the provider, which receives secret values in clear text and is not told that they are secret.
+
     """
-    # An awaitable can be awaited only once, and here each input is looked at twice.
+    # An awaitable can be awaited only once, and each input is used twice here.
     properties = {
         name: pulumi.Output.from_input(value) if inspect.isawaitable(value) else value for name, value in inputs.items()
     }
     options = pulumi.ResourceOptions.merge(opts, None)
-    additional: list[str] = [*derived, *(options.additional_secret_outputs or [])]
+    additional: list[str] = [*schema.derived, *(options.additional_secret_outputs or [])]
     options.additional_secret_outputs = additional
 
     async def secret_inputs() -> list[str] | None:
         secret = [name for name in sorted(properties) if await pulumi.Output.from_input(properties[name]).is_secret()]
-        # Pulumi reads the option when it has serialized all properties, so after this. The list starts with the
+        # Pulumi reads the option after it has serialized all properties, so after this. The list starts with the
         # outputs and loses them here: a version of Pulumi that reads it earlier keeps too much secret, not too little.
-        if not set(secret) & set(sources):
-            for output in derived:
+        if not set(secret) & set(schema.sources):
+            for output in schema.derived:
                 additional.remove(output)
         return secret or None
 

@@ -15,12 +15,13 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi_ses_mail_from_provider import dynamic
 from pulumi_ses_mail_from_provider.console import asking
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
-from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules.model import Key
 from pulumi_ses_mail_from_provider.ses.clock import Clock
 from pulumi_ses_mail_from_provider.ses.connections import Connections
 from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 from support.stand_in import Effect, Fault, SesStandIn
+
+from .core import Core
 
 # botocore reads its models anew for every session, which is most of the time of a test that makes one.
 _read_once = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
@@ -48,7 +49,7 @@ def _a_process_of_its_own() -> None:
 
 def new_process() -> None:
     """Forget what a provider process knows, as if the next call came to another one."""
-    dynamic._lifecycles.clear()
+    dynamic._lifecycle.cache_clear()
 
 
 @pytest.fixture
@@ -136,9 +137,9 @@ def settings(ses: SesStandIn, **more: Any) -> AwsSettings:
 
 
 @pytest.fixture
-def core(ses: SesStandIn, fake_time: Time, said: list[str]) -> Lifecycle:
+def core(ses: SesStandIn, fake_time: Time, said: list[str]) -> Core:
     """The operations, as one run has them."""
-    return Lifecycle(Connections(settings(ses)), said.append, fake_time)
+    return Core(Connections(settings(ses)), said.append, fake_time)
 
 
 @pytest.fixture

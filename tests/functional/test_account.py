@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.operations.waiter import Verifications
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed, WrongAccount
 from pulumi_ses_mail_from_provider.rules.model import Key
 from pulumi_ses_mail_from_provider.ses.connections import Connections
 from support.stand_in import SesStandIn, error
 
 from .conftest import KEY, REGION, Time, settings
+from .core import Core, Verifications
 from .test_lifecycle import DECLARED, INPUTS, SET, STATE
 
 CALLER = "GetCallerIdentity"
@@ -43,7 +42,7 @@ def test_what_is_known_is_known_everywhere(ses: SesStandIn) -> None:
 def test_the_guard_holds_where_the_account_is_known(ses: SesStandIn, said: list[str], fake_time: Time) -> None:
     """A region without STS does not switch it off for the others."""
     ses.credentials.accounts["AKIDOTHER"] = "999999999999"
-    core = Lifecycle(Connections(settings(ses, access_key="AKIDOTHER")), said.append, fake_time)
+    core = Core(Connections(settings(ses, access_key="AKIDOTHER")), said.append, fake_time)
     fault = ses.inject(DENIED, action=CALLER, count=1)
     core.diff({**STATE, "mail_from_domain_status": "Success"}, INPUTS)
     with pytest.raises(WrongAccount, match="account 999999999999"):
@@ -53,7 +52,7 @@ def test_the_guard_holds_where_the_account_is_known(ses: SesStandIn, said: list[
     assert (1, 0) == (fault.hits, ses.journal.count(SET))
 
 
-def test_a_line_says_where_the_guard_is_off(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_a_line_says_where_the_guard_is_off(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """Once for each region, with the reason; state keeps the account that it has."""
     fault = ses.inject(DENIED, action=CALLER)
     assert core.create(DECLARED).account_id is None
@@ -67,7 +66,7 @@ def test_a_line_says_where_the_guard_is_off(core: Lifecycle, ses: SesStandIn, sa
     assert ("123456789012", 2) == (state.account_id, fault.hits)
 
 
-def test_a_wait_over_regions(core: Lifecycle, ses: SesStandIn) -> None:
+def test_a_wait_over_regions(core: Core, ses: SesStandIn) -> None:
     """Its account is that of any region where STS answers."""
     for region in (REGION, WEST):
         ses.verify(region, "example.com")

@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 
 from pulumi_ses_mail_from_provider.engine.config import from_config
-from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed
 from pulumi_ses_mail_from_provider.ses.connections import Connections
 from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 from support.stand_in import SesStandIn, error, garbage
 
 from .conftest import KEY, REGION, Time, settings
+from .core import Core
 from .test_lifecycle import DECLARED, GET, SET
 
 ROLE = '{"roleArn":"arn:aws:iam::999999999999:role/mail"}'
 
 
-def _core(chosen: AwsSettings, time: Time | None = None) -> Lifecycle:
-    return Lifecycle(Connections(chosen), list[str]().append, time)
+def _core(chosen: AwsSettings, time: Time | None = None) -> Core:
+    return Core(Connections(chosen), list[str]().append, time)
 
 
 def test_no_credentials(ses: SesStandIn) -> None:
@@ -76,7 +76,7 @@ def test_max_retries(ses: SesStandIn, fake_time: Time, retries: int, calls: int)
     assert calls == ses.journal.count(GET)
 
 
-def _with_role(ses: SesStandIn, roles: str) -> Lifecycle:
+def _with_role(ses: SesStandIn, roles: str) -> Core:
     config = {
         "aws:accessKey": "AKIDEXAMPLE",
         "aws:secretKey": "hush-hush",
@@ -85,7 +85,7 @@ def _with_role(ses: SesStandIn, roles: str) -> Lifecycle:
         "aws:endpoints": f'[{{"ses":"{ses.url}","sts":"{ses.url}"}}]',
         "aws:assumeRoles": roles,
     }
-    return _core(from_config(config.get))
+    return _core(from_config(config.get).aws)
 
 
 @pytest.mark.parametrize("roles", [ROLE, f"[{ROLE}]", f'[{{"roleArn":"arn:aws:iam::888888888888:role/hop"}},{ROLE}]'])

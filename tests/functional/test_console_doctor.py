@@ -129,7 +129,7 @@ def test_dns_cannot_be_asked() -> None:
 
     def refusing(question: Any, _: str) -> Any:
         answer = question.reply()
-        answer.header.rcode = RCODE.REFUSED
+        answer.header.rcode = RCODE.REFUSED_KEYS
         return answer
 
     with ScriptedNameServer(refusing) as dns:

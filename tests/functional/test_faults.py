@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed, MailFromError
 from pulumi_ses_mail_from_provider.rules.model import Declaration
 from pulumi_ses_mail_from_provider.ses import connections as aws
@@ -29,6 +28,7 @@ from support.stand_in import (
 )
 
 from .conftest import KEY, REGION, Time, settings
+from .core import Core
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 OLD = Declaration(KEY, "old.example.com", "UseDefaultValue")
@@ -56,9 +56,9 @@ CALLS = [(operation, action) for operation, actions in CALLED.items() for action
 PASSING = {"throttling": 5, "500": 2, "503": 2, "500 after": 2, "dropped before": 2, "dropped after": 2, "garbage": 2}
 
 
-def _core(ses: SesStandIn, time: Time, said: list[str], **more: Any) -> Lifecycle:
+def _core(ses: SesStandIn, time: Time, said: list[str], **more: Any) -> Core:
     """A run of its own: a new process knows nothing of the one before."""
-    return Lifecycle(Connections(settings(ses, **{"max_retries": 3, **more})), said.append, time)
+    return Core(Connections(settings(ses, **{"max_retries": 3, **more})), said.append, time)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_calls(ses: SesStandIn, fake_time: Time, said: list[str]) -> None:
         assert actions == tuple(call.action for call in ses.journal.calls() if call.action in (GET, SET))
 
 
-def _operations(core: Lifecycle, state: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+def _operations(core: Core, state: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     return {
         "create": lambda: core.create(NEW),
         "update": lambda: core.update(NEW, state),
@@ -243,7 +243,7 @@ def test_values_of_the_future_are_passed_on(ses: SesStandIn, fake_time: Time, sa
     read = _core(ses, fake_time, said).read(KEY, state)
     assert 1 == fault.hits
     assert read is not None
-    assert ("Sleeping", "BounceMessage") == (read.setting.status, read.setting.behavior_on_mx_failure)
+    assert ("Sleeping", "BounceMessage") == (read.found.status, read.found.behavior_on_mx_failure)
 
 
 def test_a_delete_that_meets_the_next_owner(ses: SesStandIn, fake_time: Time, said: list[str]) -> None:

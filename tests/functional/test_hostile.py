@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
-from pulumi_ses_mail_from_provider.engine.config import HONOURED, OWN, REFUSED
-from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.engine.config import AWS_KEYS, OWN_KEYS, REFUSED_KEYS
+from pulumi_ses_mail_from_provider.engine.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules.errors import InvalidConfig, InvalidInput, MailFromError
-from pulumi_ses_mail_from_provider.rules.inputs import DECLARED
+from pulumi_ses_mail_from_provider.rules.schema import MAIL_FROM_DOMAIN, names
 from support.stand_in import SesStandIn, garbage
 
 from .conftest import REGION, Time, new_process
@@ -47,8 +47,7 @@ def _provider(config: dict[str, str]) -> MailFromDomainProvider:
     provider = MailFromDomainProvider()
     provider.configure(ConfigureRequest(Config(config, "project")))
     if isinstance(provider._configured, Lifecycle):
-        time = Time()
-        provider._configured = Lifecycle(provider._configured.connections, print, time)
+        provider._configured = Lifecycle(provider._configured._connections, print, Time())
     return provider
 
 
@@ -105,7 +104,7 @@ def _config(ses: SesStandIn) -> dict[str, str]:
     }
 
 
-KEYS = sorted([*(f"aws:{key}" for key in (*HONOURED, *REFUSED)), *(f"ses-mail-from:{key}" for key in OWN)])
+KEYS = sorted([*(f"aws:{key}" for key in (*AWS_KEYS, *REFUSED_KEYS)), *(f"ses-mail-from:{key}" for key in OWN_KEYS)])
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | TEXT,
     lambda part: (
@@ -150,7 +149,10 @@ def test_any_config(server: SesStandIn, config: dict[str, str]) -> None:
 
 
 @FEWER
-@given(news=st.fixed_dictionaries({}, optional=dict.fromkeys(DECLARED, st.one_of(TEXT, JSON))), id_=TEXT)
+@given(
+    news=st.fixed_dictionaries({}, optional=dict.fromkeys(names(MAIL_FROM_DOMAIN.inputs), st.one_of(TEXT, JSON))),
+    id_=TEXT,
+)
 def test_any_input(server: SesStandIn, news: dict[str, Any], id_: str) -> None:
     """Whatever a program declares or reads: clean failures, and a call only about what was declared, once valid."""
     server.journal.clear()
@@ -207,7 +209,7 @@ def test_any_answer(server: SesStandIn, answer: bytes, action: str) -> None:
     server.put(REGION, "example.com", "bounce.example.com")
     fault = server.inject(garbage(answer), action=action)
     provider = _provider(_config(server))
-    inputs = {name: STATE[name] for name in DECLARED}
+    inputs = {name: STATE[name] for name in names(MAIL_FROM_DOMAIN.inputs)}
     try:
         _clean(
             _run(

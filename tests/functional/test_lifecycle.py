@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules.errors import (
     AnotherMailFromDomain,
     CallFailed,
@@ -31,6 +30,7 @@ from support.stand_in import (
 )
 
 from .conftest import KEY, REGION, Time, settings
+from .core import Core
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 BOUNCE = "bounce.example.com"
@@ -53,7 +53,7 @@ INPUTS = {
 }
 
 
-def test_create_sets(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_create_sets(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """A setting that is not there is set, and state says what SES then says."""
     state = core.create(DECLARED)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
@@ -62,7 +62,7 @@ def test_create_sets(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
     assert [] == said
 
 
-def test_create_adopts(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_create_adopts(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """What is there as declared is taken over without a Set, and that is said."""
     ses.put(REGION, "example.com", "Bounce.Example.com", status="Success")
     assert {**STATE, "mail_from_domain_status": "Success"} == core.create(DECLARED).outputs()
@@ -72,34 +72,34 @@ def test_create_adopts(core: Lifecycle, ses: SesStandIn, said: list[str]) -> Non
 
 
 @pytest.mark.parametrize(("behavior", "status"), [("RejectMessage", "Success"), ("UseDefaultValue", "Failed")])
-def test_create_sets_what_differs(core: Lifecycle, ses: SesStandIn, behavior: str, status: str) -> None:
+def test_create_sets_what_differs(core: Core, ses: SesStandIn, behavior: str, status: str) -> None:
     """The same domain with another behavior, or one that SES has given up on, is set."""
     ses.put(REGION, "example.com", "bounce.example.com", behavior=behavior, status=status)
     core.create(DECLARED)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
 
 
-def test_create_refuses_anothers(core: Lifecycle, ses: SesStandIn) -> None:
+def test_create_refuses_anothers(core: Core, ses: SesStandIn) -> None:
     """Another domain is not overwritten; the message names it, overwrite, and the alias."""
     ses.put(REGION, "example.com", "theirs.example.com")
     with pytest.raises(AnotherMailFromDomain) as refused:
         core.create(DECLARED)
-    for part in ("theirs.example.com (status Success)", "overwrite=True", "aliases=[", "This setting was not changed"):
+    for part in ("theirs.example.com (status Success)", "overwrite=True", "aliases=[", "Nothing was changed"):
         assert part in str(refused.value)
     assert 0 == ses.journal.count(SET)
 
 
-def test_create_overwrites_if_told_to(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_create_overwrites_if_told_to(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """With overwrite, another domain is replaced, and a line says which."""
     ses.put(REGION, "example.com", "theirs.example.com")
-    state = core.create(dataclasses.replace(DECLARED, overwrite=True)).outputs()
+    state = core.create(dataclasses.replace(DECLARED, options={"overwrite": True})).outputs()
     assert (True, "bounce.example.com") == (state["overwrite"], state["managed_mail_from_domain"])
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
     (line,) = said
     assert line.startswith("us-east-1/example.com: overwrite: replaced theirs.example.com (status Success), which")
 
 
-def test_create_for_an_address(core: Lifecycle, ses: SesStandIn) -> None:
+def test_create_for_an_address(core: Core, ses: SesStandIn) -> None:
     """An e-mail identity is addressed with the case of its local part."""
     ses.verify(REGION, "Jane@example.com")
     core.create(dataclasses.replace(DECLARED, key=Key(REGION, "Jane@example.com")))
@@ -107,7 +107,7 @@ def test_create_for_an_address(core: Lifecycle, ses: SesStandIn) -> None:
     assert ses.mail_from(REGION, "example.com") is None
 
 
-def test_create_waits_for_a_new_identity(core: Lifecycle, ses: SesStandIn, fake_time: Time) -> None:
+def test_create_waits_for_a_new_identity(core: Core, ses: SesStandIn, fake_time: Time) -> None:
     """SES takes a while to know an identity that was created just now."""
     ses.delete_identity(REGION, "example.com")
     ses.verify(REGION, "example.com", lag=10)
@@ -116,7 +116,7 @@ def test_create_waits_for_a_new_identity(core: Lifecycle, ses: SesStandIn, fake_
     assert 1 == ses.journal.count(SET)
 
 
-def test_create_waits_when_only_set_does_not_know_it_yet(core: Lifecycle, ses: SesStandIn, fake_time: Time) -> None:
+def test_create_waits_when_only_set_does_not_know_it_yet(core: Core, ses: SesStandIn, fake_time: Time) -> None:
     """Get may know an identity before Set does."""
     text = "Identity <example.com> does not exist."
     ses.inject(error(400, "InvalidParameterValue", text), action=SET, count=2)
@@ -124,7 +124,7 @@ def test_create_waits_when_only_set_does_not_know_it_yet(core: Lifecycle, ses: S
     assert [1, 2] == fake_time.slept
 
 
-def test_create_gives_up_on_an_unknown_identity(core: Lifecycle, ses: SesStandIn, fake_time: Time) -> None:
+def test_create_gives_up_on_an_unknown_identity(core: Core, ses: SesStandIn, fake_time: Time) -> None:
     """After 30 s the error says how to verify the identity."""
     ses.delete_identity(REGION, "example.com")
     with pytest.raises(
@@ -134,7 +134,7 @@ def test_create_gives_up_on_an_unknown_identity(core: Lifecycle, ses: SesStandIn
     assert 30 == sum(fake_time.slept)
 
 
-def test_rejection_is_said(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_rejection_is_said(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """RejectMessage on a domain that is not verified stops mail: that is said; on a verified one it is not."""
     core.create(dataclasses.replace(DECLARED, behavior_on_mx_failure="RejectMessage"))
     assert ["RejectMessage: SES refuses all mail" in line for line in said] == [True]
@@ -148,13 +148,13 @@ def test_rejection_is_said(core: Lifecycle, ses: SesStandIn, said: list[str]) ->
     ("effects", "status"),
     [((error(403, "AccessDenied", "no"),), "Pending"), ((run(lambda: None),), "Pending")],
 )
-def test_a_set_is_not_forgotten(core: Lifecycle, ses: SesStandIn, effects: Any, status: str) -> None:
+def test_a_set_is_not_forgotten(core: Core, ses: SesStandIn, effects: Any, status: str) -> None:
     """If SES cannot be asked after it took a Set, state has what was set."""
     ses.inject(*effects, action=GET, skip=1)
     assert {**STATE, "mail_from_domain_status": status} == core.create(DECLARED).outputs()
 
 
-def test_a_get_that_lags_behind(core: Lifecycle, ses: SesStandIn) -> None:
+def test_a_get_that_lags_behind(core: Core, ses: SesStandIn) -> None:
     """If SES still answers the old domain after it took a Set, state has what was set."""
     ses.inject(entries({"MailFromDomain": "old.example.com", "MailFromDomainStatus": "Success"}), action=GET, skip=1)
     assert STATE == core.create(DECLARED).outputs()
@@ -162,7 +162,7 @@ def test_a_get_that_lags_behind(core: Lifecycle, ses: SesStandIn) -> None:
 
 @pytest.mark.parametrize("behind", [{"BehaviorOnMXFailure": "RejectMessage"}, {"MailFromDomainStatus": "Failed"}])
 def test_a_get_behind_a_set_says_nothing_about_it(
-    core: Lifecycle, ses: SesStandIn, said: list[str], behind: dict[str, str | None]
+    core: Core, ses: SesStandIn, said: list[str], behind: dict[str, str | None]
 ) -> None:
     """The old behavior, or the status of the set-up that was given up, is of the time before: state has neither."""
     values = {"behavior": "RejectMessage"} if "BehaviorOnMXFailure" in behind else {"status": "Failed"}
@@ -177,7 +177,7 @@ OLD = {**STATE, "mail_from_domain": "old.example.com", "managed_mail_from_domain
 
 
 @pytest.mark.parametrize("found", ["old.example.com", None])
-def test_update_sets(core: Lifecycle, ses: SesStandIn, said: list[str], found: str | None) -> None:
+def test_update_sets(core: Core, ses: SesStandIn, said: list[str], found: str | None) -> None:
     """What differs is set in place, also if it has been cleared meanwhile."""
     if found:
         ses.put(REGION, "example.com", found)
@@ -187,7 +187,7 @@ def test_update_sets(core: Lifecycle, ses: SesStandIn, said: list[str], found: s
 
 
 @pytest.mark.parametrize("stated", [OLD, {**OLD, "managed_mail_from_domain": None}])
-def test_update_refuses_what_no_preview_has_shown(core: Lifecycle, ses: SesStandIn, stated: dict[str, Any]) -> None:
+def test_update_refuses_what_no_preview_has_shown(core: Core, ses: SesStandIn, stated: dict[str, Any]) -> None:
     """A domain that is neither declared nor in state is not overwritten; the message says how to go on."""
     ses.put(REGION, "example.com", "theirs.example.com")
     with pytest.raises(AnotherMailFromDomain) as refused:
@@ -195,7 +195,7 @@ def test_update_refuses_what_no_preview_has_shown(core: Lifecycle, ses: SesStand
     for part in (
         "setting bounce.example.com as the MAIL FROM domain of example.com in us-east-1: another one is set there:"
         " theirs.example.com (status Success)",
-        "This setting was not changed",
+        "Nothing was changed",
         "pulumi refresh",
         "overwrite=True",
         "mail_from_domain='theirs.example.com'",
@@ -205,10 +205,10 @@ def test_update_refuses_what_no_preview_has_shown(core: Lifecycle, ses: SesStand
     assert 0 == ses.journal.count(SET)
 
 
-def test_update_overwrites_if_told_to(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_update_overwrites_if_told_to(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """With overwrite, what nobody has seen is replaced, and a line says what it was."""
     ses.put(REGION, "example.com", "theirs.example.com", status="TemporaryFailure")
-    core.update(dataclasses.replace(DECLARED, overwrite=True), OLD)
+    core.update(dataclasses.replace(DECLARED, options={"overwrite": True}), OLD)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
     (line,) = said
     assert line.startswith(
@@ -219,7 +219,7 @@ def test_update_overwrites_if_told_to(core: Lifecycle, ses: SesStandIn, said: li
 @pytest.mark.parametrize("overwrite", [True, False])
 @pytest.mark.parametrize("found", ["shown.example.com", "managed.example.com"])
 def test_update_replaces_ours_without_a_word(
-    core: Lifecycle,
+    core: Core,
     ses: SesStandIn,
     said: list[str],
     overwrite: bool,  # noqa: FBT001
@@ -228,14 +228,12 @@ def test_update_replaces_ours_without_a_word(
     """What state shows, or what this stack has set, may be replaced; that is no takeover."""
     ses.put(REGION, "example.com", found)
     state = {**STATE, "mail_from_domain": "shown.example.com", "managed_mail_from_domain": "managed.example.com"}
-    core.update(dataclasses.replace(DECLARED, overwrite=overwrite), state)
+    core.update(dataclasses.replace(DECLARED, options={"overwrite": overwrite}), state)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
     assert [] == said
 
 
-def test_drift_that_a_refresh_has_shown_is_repaired_and_destroyed(
-    core: Lifecycle, ses: SesStandIn, said: list[str]
-) -> None:
+def test_drift_that_a_refresh_has_shown_is_repaired_and_destroyed(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """A refresh shows it, the next up sets what is declared, and that is then ours to clear."""
     ses.put(REGION, "example.com", "theirs.example.com")
     refreshed = core.read(KEY, STATE)
@@ -253,9 +251,7 @@ def test_drift_that_a_refresh_has_shown_is_repaired_and_destroyed(
 
 
 @pytest.mark.parametrize("version", ["0.1.0", "now"])
-def test_delete_after_a_refresh_leaves_anothers(
-    core: Lifecycle, ses: SesStandIn, said: list[str], version: str
-) -> None:
+def test_delete_after_a_refresh_leaves_anothers(core: Core, ses: SesStandIn, said: list[str], version: str) -> None:
     """That a refresh shows somebody else's domain does not make it ours, also in state of version 0.1.0."""
     ses.put(REGION, "example.com", "theirs.example.com")
     state = {name: value for name, value in STATE.items() if version == "now" or name != "managed_mail_from_domain"}
@@ -268,7 +264,7 @@ def test_delete_after_a_refresh_leaves_anothers(
     assert 0 == ses.journal.count(SET)
 
 
-def test_state_of_version_0_1_0(core: Lifecycle, ses: SesStandIn) -> None:
+def test_state_of_version_0_1_0(core: Core, ses: SesStandIn) -> None:
     """What it says is set is what the stack has set: a refresh says so, and without one it is cleared."""
     ses.put(REGION, "example.com", "bounce.example.com")
     state = {name: value for name, value in STATE.items() if name != "managed_mail_from_domain"}
@@ -279,7 +275,7 @@ def test_state_of_version_0_1_0(core: Lifecycle, ses: SesStandIn) -> None:
     assert ses.mail_from(REGION, "example.com") is None
 
 
-def test_update_leaves_alone_what_is_as_declared(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_update_leaves_alone_what_is_as_declared(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """An update that changes nothing in SES makes no Set, which could put Success back to Pending."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
     core.update(DECLARED, OLD)
@@ -287,7 +283,7 @@ def test_update_leaves_alone_what_is_as_declared(core: Lifecycle, ses: SesStandI
     assert [] == said
 
 
-def test_update_restarts_a_failed_set_up(core: Lifecycle, ses: SesStandIn) -> None:
+def test_update_restarts_a_failed_set_up(core: Core, ses: SesStandIn) -> None:
     """Only a new Set makes SES look for the MX record again."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Failed")
     assert "Pending" == core.update(DECLARED, STATE).outputs()["mail_from_domain_status"]
@@ -295,7 +291,7 @@ def test_update_restarts_a_failed_set_up(core: Lifecycle, ses: SesStandIn) -> No
 
 
 @pytest.mark.parametrize("status", ["Pending", "Success", "Failed", "TemporaryFailure", "Quarantined"])
-def test_read(core: Lifecycle, ses: SesStandIn, status: str) -> None:
+def test_read(core: Core, ses: SesStandIn, status: str) -> None:
     """State gets what SES says now; a status that does not exist yet is passed on."""
     ses.put(REGION, "example.com", "Other.Example.com", behavior="RejectMessage", status=status)
     state = core.read(KEY, {**STATE, "overwrite": True})
@@ -315,18 +311,18 @@ def test_read(core: Lifecycle, ses: SesStandIn, status: str) -> None:
 @pytest.mark.parametrize(
     "missing", [{"MailFromDomainStatus": None}, {"BehaviorOnMXFailure": None}, {"BehaviorOnMXFailure": "Bounce"}]
 )
-def test_read_of_an_entry_with_keys_missing(core: Lifecycle, ses: SesStandIn, missing: dict[str, str | None]) -> None:
+def test_read_of_an_entry_with_keys_missing(core: Core, ses: SesStandIn, missing: dict[str, str | None]) -> None:
     """Fields that SES leaves out, or values that it does not have yet, are no reason to fail."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Pending")
     ses.inject(entries(missing), action=GET)
     state = core.read(KEY, STATE)
     assert state is not None
-    assert "Pending" == state.setting.status
-    assert (missing.get("BehaviorOnMXFailure") or "UseDefaultValue") == state.setting.behavior_on_mx_failure
+    assert "Pending" == state.found.status
+    assert (missing.get("BehaviorOnMXFailure") or "UseDefaultValue") == state.found.behavior_on_mx_failure
 
 
 @pytest.mark.parametrize("gone", ["setting", "identity", "empty"])
-def test_read_of_what_is_gone(core: Lifecycle, ses: SesStandIn, gone: str) -> None:
+def test_read_of_what_is_gone(core: Core, ses: SesStandIn, gone: str) -> None:
     """Only SES's own word that there is nothing makes it gone."""
     if gone == "identity":
         ses.delete_identity(REGION, "example.com")
@@ -346,7 +342,7 @@ UNREADABLE = [
 
 
 @pytest.mark.parametrize(("effect", "part"), UNREADABLE)
-def test_read_that_fails(core: Lifecycle, ses: SesStandIn, effect: Any, part: str) -> None:
+def test_read_that_fails(core: Core, ses: SesStandIn, effect: Any, part: str) -> None:
     """A call that fails proves nothing: it is an error, never "gone"."""
     ses.inject(effect, action=GET)
     with pytest.raises(CallFailed) as failed:
@@ -358,7 +354,7 @@ def test_read_that_fails(core: Lifecycle, ses: SesStandIn, effect: Any, part: st
 
 
 @pytest.mark.parametrize(("effect", "part"), UNREADABLE)
-def test_write_that_fails(core: Lifecycle, ses: SesStandIn, effect: Any, part: str) -> None:
+def test_write_that_fails(core: Core, ses: SesStandIn, effect: Any, part: str) -> None:
     """A Set that fails says so in the same way."""
     ses.inject(effect, action=SET)
     with pytest.raises(CallFailed) as failed:
@@ -368,7 +364,7 @@ def test_write_that_fails(core: Lifecycle, ses: SesStandIn, effect: Any, part: s
     assert part in str(failed.value)
 
 
-def test_a_set_that_took_effect_unheard(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_a_set_that_took_effect_unheard(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """A Set whose answer was lost is an error now, and adopted by the next up."""
     ses.inject(DROP_AFTER, action=SET, count=1)
     with pytest.raises(CallFailed):
@@ -378,9 +374,7 @@ def test_a_set_that_took_effect_unheard(core: Lifecycle, ses: SesStandIn, said: 
     assert 1 == len(said)
 
 
-def test_what_is_set_gets_into_state_although_the_user_interrupts(
-    core: Lifecycle, ses: SesStandIn, fake_time: Time
-) -> None:
+def test_what_is_set_gets_into_state_although_the_user_interrupts(core: Core, ses: SesStandIn, fake_time: Time) -> None:
     """^C while SES is asked for the status of what was just set does not lose what was set."""
 
     def interrupt(_: float) -> None:
@@ -391,13 +385,13 @@ def test_what_is_set_gets_into_state_although_the_user_interrupts(
     assert STATE == core.create(DECLARED).outputs()
 
 
-def test_get_of_what_is_there(core: Lifecycle, ses: SesStandIn) -> None:
+def test_get_of_what_is_there(core: Core, ses: SesStandIn) -> None:
     """A setting that no state knows can be read; what is found is taken for managed."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
     assert {**STATE, "mail_from_domain_status": "Success"} == core.get(KEY).outputs()
 
 
-def test_get_of_what_was_set_in_this_run(core: Lifecycle, ses: SesStandIn, fake_time: Time) -> None:
+def test_get_of_what_was_set_in_this_run(core: Core, ses: SesStandIn, fake_time: Time) -> None:
     """What another resource of the program (aws.ses.MailFrom) has just set is there, whatever was prefetched before."""
     assert core.read(KEY, STATE) is None
     ses.put(REGION, "example.com", "bounce.example.com")
@@ -407,7 +401,7 @@ def test_get_of_what_was_set_in_this_run(core: Lifecycle, ses: SesStandIn, fake_
 
 @pytest.mark.parametrize("is_read", [True, False])
 def test_delete_leaves_what_the_program_reads(
-    core: Lifecycle,
+    core: Core,
     ses: SesStandIn,
     said: list[str],
     is_read: bool,  # noqa: FBT001
@@ -426,13 +420,13 @@ def test_delete_leaves_what_the_program_reads(
 @pytest.mark.parametrize(
     ("identity", "reason"), [("example.com", "no MAIL FROM domain is set"), ("gone.example", "no such identity")]
 )
-def test_get_of_what_is_not_there(core: Lifecycle, identity: str, reason: str) -> None:
+def test_get_of_what_is_not_there(core: Core, identity: str, reason: str) -> None:
     """There is nothing to get: that is an error, which says why."""
     with pytest.raises(MailFromDomainNotFound, match=reason):
         core.get(Key(REGION, identity))
 
 
-def test_delete_clears(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_delete_clears(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """The MAIL FROM domain is set to null."""
     ses.put(REGION, "example.com", "bounce.example.com")
     core.delete(KEY, STATE)
@@ -443,7 +437,7 @@ def test_delete_clears(core: Lifecycle, ses: SesStandIn, said: list[str]) -> Non
 
 
 @pytest.mark.parametrize("gone", ["setting", "identity"])
-def test_delete_of_what_is_gone(core: Lifecycle, ses: SesStandIn, gone: str) -> None:
+def test_delete_of_what_is_gone(core: Core, ses: SesStandIn, gone: str) -> None:
     """Nothing is left to do."""
     if gone == "identity":
         ses.delete_identity(REGION, "example.com")
@@ -451,7 +445,7 @@ def test_delete_of_what_is_gone(core: Lifecycle, ses: SesStandIn, gone: str) -> 
     assert 0 == ses.journal.count(SET)
 
 
-def test_delete_while_the_identity_goes(core: Lifecycle, ses: SesStandIn) -> None:
+def test_delete_while_the_identity_goes(core: Core, ses: SesStandIn) -> None:
     """An identity that goes between the look and the Set takes its setting along."""
     ses.put(REGION, "example.com", "bounce.example.com")
     ses.inject(run(lambda: ses.delete_identity(REGION, "example.com")), action=SET)
@@ -459,7 +453,7 @@ def test_delete_while_the_identity_goes(core: Lifecycle, ses: SesStandIn) -> Non
     assert 1 == ses.journal.count(SET)
 
 
-def test_delete_leaves_anothers(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_delete_leaves_anothers(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """Another domain than this state's is somebody else's."""
     ses.put(REGION, "example.com", "theirs.example.com")
     core.delete(KEY, STATE)
@@ -471,7 +465,7 @@ def test_delete_leaves_anothers(core: Lifecycle, ses: SesStandIn, said: list[str
     assert [expected] == said
 
 
-def test_delete_leaves_what_the_program_declares(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_delete_leaves_what_the_program_declares(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """After a rename, the old name's delete leaves what the new name has."""
     ses.put(REGION, "example.com", "bounce.example.com")
     assert [] == core.check({}, STATE)[1]
@@ -480,7 +474,7 @@ def test_delete_leaves_what_the_program_declares(core: Lifecycle, ses: SesStandI
     assert ["another resource of this program has this identity" in line for line in said] == [True]
 
 
-def test_a_rename_with_a_new_domain(core: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_a_rename_with_a_new_domain(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """The new name's create is refused, and the old name's delete leaves the setting: nothing is lost."""
     ses.put(REGION, "example.com", "bounce.example.com")
     renamed = {**INPUTS, "mail_from_domain": "mail.example.com"}
@@ -493,7 +487,7 @@ def test_a_rename_with_a_new_domain(core: Lifecycle, ses: SesStandIn, said: list
     assert 0 == ses.journal.count(SET)
 
 
-def test_diff_and_read_claim_nothing(core: Lifecycle, ses: SesStandIn) -> None:
+def test_diff_and_read_claim_nothing(core: Core, ses: SesStandIn) -> None:
     """A refresh calls diff and read of what is then destroyed: it must be cleared all the same."""
     ses.put(REGION, "example.com", "bounce.example.com")
     core.read(KEY, STATE)
@@ -506,16 +500,14 @@ def test_diff_and_read_claim_nothing(core: Lifecycle, ses: SesStandIn) -> None:
 def test_another_account(ses: SesStandIn, said: list[str], operation: str) -> None:
     """With credentials of another account nothing is done, and no resource is dropped."""
     ses.credentials.accounts["AKIDOTHER"] = "999999999999"
-    core = Lifecycle(Connections(settings(ses, access_key="AKIDOTHER")), said.append)
+    core = Core(Connections(settings(ses, access_key="AKIDOTHER")), said.append)
     operations: dict[str, Any] = {
         "diff": lambda: core.diff(STATE, STATE),
         "read": lambda: core.read(KEY, STATE),
         "update": lambda: core.update(DECLARED, STATE),
         "delete": lambda: core.delete(KEY, STATE),
     }
-    with pytest.raises(
-        WrongAccount, match=r"account 999999999999, .* account 123456789012\. This setting was not changed"
-    ):
+    with pytest.raises(WrongAccount, match=r"account 999999999999, .* account 123456789012\. Nothing was changed"):
         operations[operation]()
     assert 0 == ses.journal.count(GET) + ses.journal.count(SET)
 
@@ -531,7 +523,7 @@ def test_another_account(ses: SesStandIn, said: list[str], operation: str) -> No
 )
 def test_allowed_accounts(ses: SesStandIn, said: list[str], accounts: dict[str, Any], allowed: bool) -> None:  # noqa: FBT001
     """aws:allowedAccountIds and aws:forbiddenAccountIds hold before the first write."""
-    core = Lifecycle(Connections(settings(ses, **accounts)), said.append)
+    core = Core(Connections(settings(ses, **accounts)), said.append)
     if allowed:
         core.create(DECLARED)
     else:
@@ -543,13 +535,13 @@ def test_allowed_accounts(ses: SesStandIn, said: list[str], accounts: dict[str, 
 def test_allowed_accounts_without_an_answer_of_sts(ses: SesStandIn, said: list[str]) -> None:
     """If whose account it is cannot be known, a list of allowed accounts cannot be honoured."""
     ses.deny("GetCallerIdentity")
-    core = Lifecycle(Connections(settings(ses, allowed_account_ids=frozenset({"123456789012"}))), said.append)
+    core = Core(Connections(settings(ses, allowed_account_ids=frozenset({"123456789012"}))), said.append)
     with pytest.raises(WrongAccount, match="STS answered AccessDenied"):
         core.create(DECLARED)
     assert 0 == ses.journal.count(SET)
 
 
-def test_without_an_answer_of_sts(core: Lifecycle, ses: SesStandIn) -> None:
+def test_without_an_answer_of_sts(core: Core, ses: SesStandIn) -> None:
     """Where STS cannot be asked, everything works; it is asked once, and state keeps the account that it has."""
     ses.deny("GetCallerIdentity")
     assert core.create(DECLARED).account_id is None
@@ -561,6 +553,6 @@ def test_without_an_answer_of_sts(core: Lifecycle, ses: SesStandIn) -> None:
 
 def test_sts_need_not_be_asked(ses: SesStandIn, said: list[str]) -> None:
     """aws:skipRequestingAccountId is followed."""
-    core = Lifecycle(Connections(settings(ses, ask_account=False)), said.append)
+    core = Core(Connections(settings(ses, ask_account=False)), said.append)
     assert core.create(DECLARED).account_id is None
     assert 0 == ses.journal.count("GetCallerIdentity")

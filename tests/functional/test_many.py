@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed
 from pulumi_ses_mail_from_provider.rules.model import Absent, MailFromAttributes
 from support.stand_in import SesStandIn
 
 from .conftest import REGION
+from .core import Core
 
 GET, LIST = "GetIdentityMailFromDomainAttributes", "ListIdentities"
 
 
-def test_read_all(core: Lifecycle, ses: SesStandIn) -> None:
+def test_read_all(core: Core, ses: SesStandIn) -> None:
     """Every hundred identities cost one call, and each gets its answer."""
     names = [f"customer-{number}.example" for number in range(101)]
     ses.verify(REGION, *names)
@@ -27,7 +27,7 @@ def test_read_all(core: Lifecycle, ses: SesStandIn) -> None:
     assert Absent.IDENTITY is found["nobody.example"]
 
 
-def test_list_all(core: Lifecycle, ses: SesStandIn) -> None:
+def test_list_all(core: Core, ses: SesStandIn) -> None:
     """All pages of the account's identities are read."""
     names = [f"customer-{number}.example" for number in range(24)]
     ses.verify(REGION, *names)
@@ -36,7 +36,7 @@ def test_list_all(core: Lifecycle, ses: SesStandIn) -> None:
     assert 3 == ses.journal.count(LIST)
 
 
-def test_refused(core: Lifecycle, ses: SesStandIn) -> None:
+def test_refused(core: Core, ses: SesStandIn) -> None:
     """What goes wrong says what was being done, and which IAM action it needs."""
     for action in (GET, LIST):
         ses.deny(action)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
-from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
 from support.stand_in import INTERNAL_FAILURE, THROTTLE, Effect, SesStandIn, error
 
 from .conftest import KEY, REGION, Time
+from .core import Core
 from .test_lifecycle import DECLARED, GET, INPUTS, SET, STATE
 
 STATUS = "mail_from_domain_status"
@@ -19,16 +19,14 @@ PLAIN = "bounce.example.com"
 
 
 @pytest.fixture
-def declared(core: Lifecycle) -> Lifecycle:
+def declared(core: Core) -> Core:
     """The operations of a run that has been given the program's declaration."""
     assert [] == core.check(STATE, INPUTS, "urn:a")[1]
     return core
 
 
 @pytest.mark.parametrize("status", ["Success", "Failed", "TemporaryFailure", "Quarantined"])
-def test_a_status_that_has_moved_is_an_update(
-    declared: Lifecycle, ses: SesStandIn, said: list[str], status: str
-) -> None:
+def test_a_status_that_has_moved_is_an_update(declared: Core, ses: SesStandIn, said: list[str], status: str) -> None:
     """It is shown in a line, and the update brings it into state; only Failed takes a Set."""
     ses.put(REGION, "example.com", PLAIN, status=status)
     assert STATUS in declared.diff(STATE, INPUTS)
@@ -51,7 +49,7 @@ def test_a_status_that_has_moved_is_an_update(
     ],
 )
 def test_what_else_has_moved(
-    declared: Lifecycle, ses: SesStandIn, said: list[str], there: dict[str, str] | None, line: str
+    declared: Core, ses: SesStandIn, said: list[str], there: dict[str, str] | None, line: str
 ) -> None:
     """Where SES is asked for the status, another domain or behavior is found as well; a line says so, once."""
     if there:
@@ -61,20 +59,20 @@ def test_what_else_has_moved(
     assert [True] == [told.startswith(f"us-east-1/example.com: {line}") for told in said]
 
 
-def test_nothing_has_moved(declared: Lifecycle, ses: SesStandIn, said: list[str]) -> None:
+def test_nothing_has_moved(declared: Core, ses: SesStandIn, said: list[str]) -> None:
     """A status that is still what it was is no change."""
     ses.put(REGION, "example.com", PLAIN, status="Pending")
     assert [] == declared.diff(STATE, INPUTS)
     assert [] == said
 
 
-def test_an_identity_that_is_gone_is_no_change(declared: Lifecycle, ses: SesStandIn) -> None:
+def test_an_identity_that_is_gone_is_no_change(declared: Core, ses: SesStandIn) -> None:
     """It may be about to be made again in the same run; its create or a refresh will tell."""
     ses.delete_identity(REGION, "example.com")
     assert [] == declared.diff(STATE, INPUTS)
 
 
-def test_no_call_where_all_are_success(declared: Lifecycle, ses: SesStandIn) -> None:
+def test_no_call_where_all_are_success(declared: Core, ses: SesStandIn) -> None:
     """A stack that is done costs no call, whatever has become of it: that is for a refresh to find."""
     state = {**STATE, STATUS: "Success"}
     ses.put(REGION, "example.com", PLAIN, status="Failed")
@@ -82,7 +80,7 @@ def test_no_call_where_all_are_success(declared: Lifecycle, ses: SesStandIn) -> 
     assert 0 == ses.journal.count(GET)
 
 
-def test_no_call_for_what_check_was_not_given(core: Lifecycle, ses: SesStandIn) -> None:
+def test_no_call_for_what_check_was_not_given(core: Core, ses: SesStandIn) -> None:
     """A refresh calls diff as well, after each read: it is not to ask again."""
     ses.put(REGION, "example.com", PLAIN, status="Success")
     assert [] == core.check({}, {**INPUTS, "region": "eu-west-1"}, "urn:b")[1]
@@ -90,13 +88,13 @@ def test_no_call_for_what_check_was_not_given(core: Lifecycle, ses: SesStandIn) 
     assert 0 == ses.journal.count(GET)
 
 
-def test_no_call_where_there_is_a_change_anyway(declared: Lifecycle, ses: SesStandIn) -> None:
+def test_no_call_where_there_is_a_change_anyway(declared: Core, ses: SesStandIn) -> None:
     """The update will ask."""
     assert ["behavior_on_mx_failure"] == declared.diff(STATE, {**INPUTS, "behavior_on_mx_failure": "RejectMessage"})
     assert 0 == ses.journal.count(GET)
 
 
-def _pending(core: Lifecycle, ses: SesStandIn, number: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def _pending(core: Core, ses: SesStandIn, number: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """State and inputs of as many resources that check has been given; SES has verified all of them meanwhile."""
     resources = []
     for identity in (f"customer-{each:03}.example" for each in range(number)):
@@ -108,7 +106,7 @@ def _pending(core: Lifecycle, ses: SesStandIn, number: int) -> list[tuple[dict[s
     return resources
 
 
-def test_many_share_calls(core: Lifecycle, ses: SesStandIn) -> None:
+def test_many_share_calls(core: Core, ses: SesStandIn) -> None:
     """A hundred cost a handful of calls, also one after the other; the updates after that need no further ones."""
     resources = _pending(core, ses, 100)
     assert [[STATUS]] * 100 == [core.diff(*resource) for resource in resources]
@@ -126,7 +124,7 @@ def test_many_share_calls(core: Lifecycle, ses: SesStandIn) -> None:
     ids=["throttled", "unavailable", "denied"],
 )
 def test_a_failure_changes_nothing(
-    core: Lifecycle, ses: SesStandIn, fake_time: Time, said: list[str], effect: Effect
+    core: Core, ses: SesStandIn, fake_time: Time, said: list[str], effect: Effect
 ) -> None:
     """A preview waits for ten seconds at most, once for all resources of a region, and says nothing of it."""
     resources = _pending(core, ses, 20)
@@ -140,7 +138,7 @@ def test_a_failure_changes_nothing(
     assert [STATUS] == core.diff(*resources[0])
 
 
-def test_a_failure_in_one_region_is_not_one_in_another(core: Lifecycle, ses: SesStandIn) -> None:
+def test_a_failure_in_one_region_is_not_one_in_another(core: Core, ses: SesStandIn) -> None:
     """Each region is asked for itself."""
     west = {**STATE, "region": "eu-west-1"}, {**INPUTS, "region": "eu-west-1"}
     ses.verify("eu-west-1", "example.com")
@@ -152,7 +150,7 @@ def test_a_failure_in_one_region_is_not_one_in_another(core: Lifecycle, ses: Ses
     assert 1 == fault.hits
 
 
-def test_another_read_waits_as_long_as_ever(declared: Lifecycle, ses: SesStandIn, fake_time: Time) -> None:
+def test_another_read_waits_as_long_as_ever(declared: Core, ses: SesStandIn, fake_time: Time) -> None:
     """Only a preview is in a hurry: what is read to go into state waits out the same throttling."""
     ses.put(REGION, "example.com", PLAIN)
     fault = ses.inject(THROTTLE, action=GET, seconds=60)

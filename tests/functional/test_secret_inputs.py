@@ -210,7 +210,7 @@ def test_a_wait_that_becomes_secret(provider: MailFromDomainProvider) -> None:
 def test_a_secret_that_is_no_text(provider: MailFromDomainProvider) -> None:
     """A boolean has no text that could show."""
     assert [] == provider.check({}, {**INPUTS, "secret_inputs": ["overwrite"]}).failures
-    assert "True" == provider.without_secrets("True")
+    assert "True" == provider._core.secrets.mask("True")
 
 
 def test_nonsense_in_a_secret_wait(provider: MailFromDomainProvider) -> None:

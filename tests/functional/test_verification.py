@@ -11,8 +11,6 @@ from pulumi.output import Unknown
 
 from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainVerificationProvider
-from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.operations.waiter import Verifications
 from pulumi_ses_mail_from_provider.rules import verification
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed, NotVerified, WrongAccount
 from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
@@ -20,6 +18,7 @@ from pulumi_ses_mail_from_provider.rules.verification import PARTS
 from support.stand_in import DROP_BEFORE, INTERNAL_FAILURE, THROTTLE, SesStandIn, entries, error
 
 from .conftest import REGION, Time
+from .core import Core, Verifications
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=timezone.utc)
@@ -33,7 +32,7 @@ def diagnosed() -> dict[str, Sequence[Finding]]:
 
 
 @pytest.fixture
-def verifications(core: Lifecycle, diagnosed: dict[str, Sequence[Finding]]) -> Verifications:
+def verifications(core: Core, diagnosed: dict[str, Sequence[Finding]]) -> Verifications:
     """The operations on a wait."""
     return Verifications(core, lambda domain, _: diagnosed.get(domain, ()), lambda: NOW)
 
@@ -269,9 +268,9 @@ def _wait_for(*members: dict[str, Any]) -> dict[str, Any]:
     return {"mail_from_domains": [{part: one[part] for part in PARTS} for one in members], "timeout": "30m"}
 
 
-def _changes(core: Lifecycle, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
+def _changes(core: Core, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
     """What the engine is told has changed for a wait."""
-    return verification.changes(olds, news, core.declarations.is_unsettled)
+    return verification.changes(olds, news, core.lifecycle.is_unsettled)
 
 
 def _declared(member: dict[str, Any]) -> Declaration:
@@ -281,7 +280,7 @@ def _declared(member: dict[str, Any]) -> Declaration:
 
 
 @pytest.fixture
-def waited(verifications: Verifications, ses: SesStandIn, core: Lifecycle) -> dict[str, Any]:
+def waited(verifications: Verifications, ses: SesStandIn, core: Core) -> dict[str, Any]:
     """The state of a wait for example.com and example.org, both of which were verified, in a run before this one."""
     put(ses, "example.com", "example.org", status="Success")
     outputs = verifications.create(_wait_for(_member("example.com"), _member("example.org")))
@@ -293,7 +292,7 @@ def waited(verifications: Verifications, ses: SesStandIn, core: Lifecycle) -> di
 def test_what_this_run_has_set_is_waited_for(  # noqa: PLR0913, PLR0917 - all are what a run has
     verifications: Verifications,
     ses: SesStandIn,
-    core: Lifecycle,
+    core: Core,
     fake_time: Time,
     waited: dict[str, Any],
     why: str,
@@ -320,7 +319,7 @@ def test_what_this_run_has_set_is_waited_for(  # noqa: PLR0913, PLR0917 - all ar
     assert "long ago" != updated["verified_at"]
 
 
-def test_a_preview_shows_the_wait(core: Lifecycle, ses: SesStandIn, waited: dict[str, Any]) -> None:
+def test_a_preview_shows_the_wait(core: Core, ses: SesStandIn, waited: dict[str, Any]) -> None:
     """What is going to be set is known before it is set: a preview calls diff alone."""
     news = _wait_for(_member("example.com"), _member("example.org"))
     assert [] == _changes(core, waited, news)
@@ -328,7 +327,7 @@ def test_a_preview_shows_the_wait(core: Lifecycle, ses: SesStandIn, waited: dict
     assert ["mail_from_domains"] == _changes(core, waited, news)
 
 
-def test_what_was_not_set_is_not_waited_for(core: Lifecycle, ses: SesStandIn, waited: dict[str, Any]) -> None:
+def test_what_was_not_set_is_not_waited_for(core: Core, ses: SesStandIn, waited: dict[str, Any]) -> None:
     """An update that finds everything as declared is no reason to wait."""
     before = {**_member("example.com"), "mail_from_domain": "old.example.com"}
     core.diff(before, _member("example.com"))
@@ -341,7 +340,7 @@ def test_what_was_not_set_is_not_waited_for(core: Lifecycle, ses: SesStandIn, wa
 def test_a_failed_that_is_behind_the_set(  # noqa: PLR0913, PLR0917 - all are what a run has
     verifications: Verifications,
     ses: SesStandIn,
-    core: Lifecycle,
+    core: Core,
     fake_time: Time,
     waited: dict[str, Any],
     seconds: float,
@@ -364,7 +363,7 @@ def test_a_failed_that_is_behind_the_set(  # noqa: PLR0913, PLR0917 - all are wh
 
 
 def test_a_changed_behavior_is_waited_for(
-    verifications: Verifications, ses: SesStandIn, core: Lifecycle, fake_time: Time, waited: dict[str, Any]
+    verifications: Verifications, ses: SesStandIn, core: Core, fake_time: Time, waited: dict[str, Any]
 ) -> None:
     """Also where this process does not know who has set it, the behavior that is declared is what is verified."""
     news = _wait_for(_member("example.com", "RejectMessage"), _member("example.org"))
@@ -382,7 +381,7 @@ def test_another_behavior_than_declared(verifications: Verifications, ses: SesSt
     assert 30 <= fake_time.seconds < 60
 
 
-def test_state_of_version_0_1_0(verifications: Verifications, core: Lifecycle, waited: dict[str, Any]) -> None:
+def test_state_of_version_0_1_0(verifications: Verifications, core: Core, waited: dict[str, Any]) -> None:
     """Its members have no behavior: that is no change, and an update for another reason waits for none of them."""
     old = [{part: one[part] for part in PARTS[:3]} for one in waited["mail_from_domains"]]
     assert "behavior_on_mx_failure" not in old[0]
@@ -393,7 +392,7 @@ def test_state_of_version_0_1_0(verifications: Verifications, core: Lifecycle, w
     assert ("long ago", news["mail_from_domains"]) == (updated["verified_at"], updated["mail_from_domains"])
 
 
-def test_a_member_that_has_failed(core: Lifecycle, waited: dict[str, Any]) -> None:
+def test_a_member_that_has_failed(core: Core, waited: dict[str, Any]) -> None:
     """With --continue-on-error, parts of a member are missing: that is a change, and no defect."""
     news = _wait_for(_member("example.com"), _member("example.org"))
     del news["mail_from_domains"][0]["mail_from_domain"]

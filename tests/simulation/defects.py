@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pulumi_ses_mail_from_provider.engine.declarations import Declarations
-from pulumi_ses_mail_from_provider.operations import lifecycle
-from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.engine.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.operations import mail_from_domain, waiter
 from pulumi_ses_mail_from_provider.rules import decisions, verification
 from pulumi_ses_mail_from_provider.rules.decisions import Action
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed
 from pulumi_ses_mail_from_provider.rules.model import Absent, MailFromAttributes
+from pulumi_ses_mail_from_provider.rules.state import State
 from pulumi_ses_mail_from_provider.ses import batch_reader
 from pulumi_ses_mail_from_provider.ses import calls as ses
 from pulumi_ses_mail_from_provider.ses.batch_reader import BatchReader
@@ -28,7 +29,12 @@ def _put(where: Any, /, **members: Any) -> None:
 
 def _refresh_takes_over() -> None:
     """1: after a refresh, destroy clears what another stack has set."""
-    _put(lifecycle, managed_in=lambda stated: stated.get("mail_from_domain"))
+    original = State.from_outputs
+
+    def from_outputs(key: Any, outputs: Any) -> State:
+        return original(key, {**outputs, "managed_mail_from_domain": outputs.get("mail_from_domain")})
+
+    _put(State, from_outputs=from_outputs)
 
 
 def _update_takes() -> None:
@@ -58,9 +64,9 @@ def _rename_with_change_clears() -> None:
     _current: list[Lifecycle] = []
     delete = Lifecycle.delete
 
-    def deleting(self: Lifecycle, key: Any, stated: Any) -> None:
+    def deleting(self: Lifecycle, state: State) -> None:
         _current[:] = [self]
-        delete(self, key, stated)
+        delete(self, state)
 
     _put(Lifecycle, check=check, delete=deleting)
     _put(decisions, on_delete=on_delete)
@@ -84,7 +90,9 @@ def _account_of_the_first_region() -> None:
 
 def _verification_does_not_wait() -> None:
     """6: a verification does not wait for what this run has set again."""
-    _put(Declarations, unsettle=lambda _, __: None)
+    wait_for = verification.to_wait_for
+    for module in (verification, waiter):
+        _put(module, to_wait_for=lambda known, wanted, _: wait_for(known, wanted, lambda _: False))
     original = verification.awaited
 
     def awaited(inputs: Any) -> Any:
@@ -123,7 +131,7 @@ def _region_by_inputs() -> None:
         memory: dict[str, str] = self.__dict__.setdefault("regions", {})
         if olds.get("region"):
             memory[given] = olds["region"]
-        _put(self.declarations, region_of=lambda _: memory.get(given))
+        _put(self._declarations, region_of=lambda _: memory.get(given))
         return original(self, olds, news, urn)
 
     _put(Lifecycle, check=check)
@@ -136,14 +144,14 @@ def _refused_together() -> None:
 
 def _get_behind_a_set() -> None:
     """10: what a Get says of the time before the Set lands in state."""
-    original = Lifecycle._after_set
+    original = mail_from_domain._read_after_set
 
-    def after_set(self: Lifecycle, declared: Any, replaced: Any) -> MailFromAttributes:
-        found = self.ses.read(declared.key)
+    def read_after_set(context: Any, declared: Any, replaced: Any) -> MailFromAttributes:
+        found = context.ses.read(declared.key)
         same = isinstance(found, MailFromAttributes) and found.mail_from_domain == declared.mail_from_domain
-        return found if same and isinstance(found, MailFromAttributes) else original(self, declared, replaced)
+        return found if same and isinstance(found, MailFromAttributes) else original(context, declared, replaced)
 
-    _put(Lifecycle, _after_set=after_set)
+    _put(mail_from_domain, _read_after_set=read_after_set)
 
 
 def _deaf_to_cancel() -> None:

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider, MailFromDomainVerificationProvider
-from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
-from pulumi_ses_mail_from_provider.rules.errors import InvalidInput, MailFromError
+from pulumi_ses_mail_from_provider.engine.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.rules.errors import MailFromError
 from pulumi_ses_mail_from_provider.rules.model import Key
 from pulumi_ses_mail_from_provider.rules.verification import PARTS
 
@@ -19,8 +19,6 @@ from .world import SECRET, Process
 
 TYPE: Final = "pulumi-python:dynamic/ses:MailFromDomain"
 VERIFICATION: Final = "pulumi-python:dynamic/ses:MailFromDomainVerification"
-OURS: Final = (MailFromError, InvalidInput)
-"""What the operations may raise."""
 
 
 @dataclass
@@ -117,7 +115,7 @@ class Host:
         }
         for provider in self._providers.values():
             provider._configured = self.lifecycle
-            provider._resolver = lambda: SimpleNamespace(diagnose=lambda _, __: ())
+        self.lifecycle.__dict__["resolver"] = SimpleNamespace(diagnose=lambda _, __: ())
         self.operations: dict[object, Operation] = {}
         self.used: dict[str, Key] = {}
         """What the program declares or reads, by URN."""
@@ -145,7 +143,7 @@ class Host:
         except Exception as error:
             self.raised.append(error)
             self.failed.append((operation, error))
-            if not isinstance(error, OURS):
+            if not isinstance(error, MailFromError):
                 self._violated(f"{method} of {urn} raised {error!r}")
             if SECRET in str(error):
                 self._violated(f"credentials in an error: {error}")

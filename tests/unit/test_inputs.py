@@ -6,10 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_ses_mail_from_provider.engine.wording import Wording
 from pulumi_ses_mail_from_provider.rules.decisions import changes
 from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
-from pulumi_ses_mail_from_provider.rules.inputs import DECLARED, NO_REGION, RegionSource, check
+from pulumi_ses_mail_from_provider.rules.inputs import RegionSource, check
 from pulumi_ses_mail_from_provider.rules.model import UNKNOWN
+from pulumi_ses_mail_from_provider.rules.schema import MAIL_FROM_DOMAIN, names
+
+DECLARED = names(MAIL_FROM_DOMAIN.inputs)
 
 GOOD = {"identity": "example.com", "mail_from_domain": "bounce.example.com", "region": "us-east-1"}
 NORMAL = {**GOOD, "behavior_on_mx_failure": "UseDefaultValue", "overwrite": False}
@@ -18,7 +22,7 @@ NORMAL = {**GOOD, "behavior_on_mx_failure": "UseDefaultValue", "overwrite": Fals
 def _reasons(news: dict[str, Any], *sources: RegionSource) -> dict[str, str]:
     _, failures = check(news, sources)
     assert len(failures) == len({failure.property for failure in failures})
-    return {failure.property: failure.reason for failure in failures}
+    return {failure.property: Wording().error(failure.problem) for failure in failures}
 
 
 def test_defaults_are_filled_in() -> None:
@@ -140,7 +144,7 @@ def test_any_value_in_any_property(news: dict[str, Any]) -> None:
     inputs, failures = check(news, [RegionSource("config", lambda: "us-east-1")])
     assert set(DECLARED) == set(inputs)
     for failure in failures:
-        assert failure.reason.isprintable()
+        assert str(failure.problem).isprintable()
     if not failures:
         assert (inputs, []) == check(inputs, [])
         assert [name for name in DECLARED if inputs[name] is UNKNOWN] == changes(inputs, inputs)

@@ -19,7 +19,7 @@ from pulumi_ses_mail_from import (
     MailFromDomainVerification,
     mail_from_dns_records,
 )
-from pulumi_ses_mail_from_provider.engine.config import HONOURED, OWN, REFUSED, WITHOUT_EFFECT
+from pulumi_ses_mail_from_provider.engine.config import AWS_KEYS, IGNORED_KEYS, OWN_KEYS, REFUSED_KEYS
 from pulumi_ses_mail_from_provider.rules.model import BehaviorOnMXFailure
 from pulumi_ses_mail_from_provider.ses import calls as ses
 from support.mocked_engine import Run, run_program
@@ -77,14 +77,14 @@ def test_every_setting_is_in_its_row() -> None:
         for row, verdict in re.findall(r"^\| (`aws:.*?) \| (\w+)", _section("Configuration"), re.MULTILINE)
         for name in re.findall("`aws:(.*?)`", row)
     }
-    groups: dict[str, Iterable[str]] = {"Honoured": HONOURED, "Refused": REFUSED, "Without": WITHOUT_EFFECT}
+    groups: dict[str, Iterable[str]] = {"Honoured": AWS_KEYS, "Refused": REFUSED_KEYS, "Without": IGNORED_KEYS}
     assert {(name, verdict) for verdict, names in groups.items() for name in names} == said
-    assert all(f"| `ses-mail-from:{name}` | Of this package: " in README for name in OWN)
+    assert all(f"| `ses-mail-from:{name}` | Of this package: " in README for name in OWN_KEYS)
 
 
 def test_every_refused_setting_has_its_way_out() -> None:
     """What the error says to set in the environment, the table says too."""
-    for instead in REFUSED.values():
+    for instead in REFUSED_KEYS.values():
         for variable in re.findall(r"\b[A-Z][A-Z0-9_]{5,}\b", instead):
             assert f"`{variable}`" in README, variable
 

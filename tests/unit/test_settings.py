@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pulumi_ses_mail_from_provider.engine.config import (
-    HONOURED,
-    OWN,
-    REFUSED,
-    WITHOUT_EFFECT,
+    AWS_KEYS,
+    IGNORED_KEYS,
+    OWN_KEYS,
+    REFUSED_KEYS,
     from_config,
     unknown_keys,
 )
@@ -23,7 +23,7 @@ ENDPOINTS = {"ses": "http://a", "sts": "http://c"}
 
 
 def _settings(**aws: Any) -> AwsSettings:
-    return from_config({f"aws:{key}": value for key, value in aws.items()}.get)
+    return from_config({f"aws:{key}": value for key, value in aws.items()}.get).aws
 
 
 def test_nothing_set() -> None:
@@ -108,27 +108,27 @@ def test_what_sts_takes() -> None:
 @pytest.mark.parametrize(
     ("aws", "reason"),
     [
-        ({"maxRetries": "many"}, "aws:maxRetries cannot be read"),
+        ({"maxRetries": "many"}, "aws:maxRetries is not valid"),
         ({"maxRetries": "-1"}, "a number of at least 0 is needed"),
         ({"insecure": "perhaps"}, "true or false is needed"),
         ({"region": "[]"}, "one string is needed"),
         ({"sharedConfigFiles": '["a","b"]'}, "one file is supported"),
         ({"assumeRole": '{"roleARN":"a"}'}, "'roleARN' is not one of roleArn"),
         ({"assumeRole": '{"sessionName":"a"}'}, "roleArn is missing"),
-        ({"assumeRole": "arn:aws:iam::1:role/x"}, "aws:assumeRole cannot be read"),
+        ({"assumeRole": "arn:aws:iam::1:role/x"}, "aws:assumeRole is not valid"),
         ({"assumeRole": '{"roleArn":"a","duration":"90"}'}, "a duration such as '1h' or '30m' is needed"),
         ({"assumeRole": '{"roleArn":"a","duration":"h"}'}, "a duration such as"),
         ({"assumeRole": f'{{"roleArn":"a","duration":"{"9" * 400}h"}}'}, "a duration such as"),
         (
             {"allowedAccountIds": "mail"},
-            "aws:allowedAccountIds cannot be read: entry 1 is not an AWS account ID, which",
+            "aws:allowedAccountIds is not valid: entry 1 is not an AWS account ID, which",
         ),
         ({"allowedAccountIds": "123456789012,"}, "entry 2 is not an AWS account ID, which is a number of 12 digits"),
         ({"allowedAccountIds": "1234567890123"}, "entry 1 is not an AWS account ID"),
         ({"allowedAccountIds": "123456789012 000000000001"}, "entry 1 is not an AWS account ID"),
-        ({"forbiddenAccountIds": '["1",""]'}, "aws:forbiddenAccountIds cannot be read: entry 2 is not"),
+        ({"forbiddenAccountIds": '["1",""]'}, "aws:forbiddenAccountIds is not valid: entry 2 is not"),
         ({"forbiddenAccountIds": "-1"}, "entry 1 is not an AWS account ID"),
-        ({"endpoints": '["http://a"]'}, "aws:endpoints cannot be read"),
+        ({"endpoints": '["http://a"]'}, "aws:endpoints is not valid"),
         ({"accessKey": "AKID"}, "only one of aws:accessKey and aws:secretKey"),
         ({"httpsProxy": "http://a"}, "set HTTPS_PROXY in the environment"),
         ({"assumeRoleWithWebIdentity": "{}"}, "set AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE"),
@@ -160,7 +160,7 @@ def test_name_servers(value: Any, expected: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("value", ["192.0.2.53:x", "192.0.2.53,", "https://dns.example", '["a",["b"]]', '{"a":"b"}'])
 def test_no_name_servers(value: str) -> None:
     """What is no name server is refused by the setting's name."""
-    with pytest.raises(InvalidConfig, match="the stack's config ses-mail-from:nameservers cannot be read: "):
+    with pytest.raises(InvalidConfig, match="the stack's config ses-mail-from:nameservers is not valid: "):
         from_config({"ses-mail-from:nameservers": value}.get)
 
 
@@ -170,11 +170,11 @@ def test_no_rate(value: Any) -> None:
     with pytest.raises(InvalidConfig) as refused:
         from_config({"ses-mail-from:requestsPerSecond": value}.get)
     assert (
-        "the stack's config ses-mail-from:requestsPerSecond cannot be read: a number from 0.01 to 1000 is needed"
+        "the stack's config ses-mail-from:requestsPerSecond is not valid: a number from 0.01 to 1000 is needed"
     ) == str(refused.value)
     for least_or_greatest in (0.01, "1000"):
         settings = from_config({"ses-mail-from:requestsPerSecond": least_or_greatest}.get)
-        assert float(least_or_greatest) == settings.requests_per_second
+        assert float(least_or_greatest) == settings.aws.requests_per_second
 
 
 @pytest.mark.parametrize(
@@ -203,13 +203,13 @@ def test_a_setting_unlike_any() -> None:
         "the stack's config has ses-mail-from:colour, which is not a setting of this package. Its settings are"
         " nameservers, requestsPerSecond and, for the native provider, accessKey, "
     ) == colour.partition("allowedAccountIds")[0]
-    assert all(name in colour for name in HONOURED)
+    assert all(name in colour for name in AWS_KEYS)
     assert "\n" not in other
 
 
 def test_settings_that_are_known() -> None:
     """Settings of this package, also those of its native provider, and keys of other namespaces give no line."""
-    known = [f"ses-mail-from:{key}" for key in (*OWN, *HONOURED)]
+    known = [f"ses-mail-from:{key}" for key in (*OWN_KEYS, *AWS_KEYS)]
     assert [] == unknown_keys([*known, "aws:nameserver", "mail:nameserver", "ses-mail-from2:nameserver"])
 
 
@@ -228,4 +228,4 @@ def test_every_setting_of_pulumi_aws_is_known() -> None:
     source = (Path(str(package.origin)).parent / "config" / "vars.py").read_text()
     keys = set(re.findall(r"__config__\.get\w*\('(\w+)'\)", source))
     assert len(keys) > 25
-    assert set() == keys - set(HONOURED) - set(REFUSED) - WITHOUT_EFFECT
+    assert set() == keys - set(AWS_KEYS) - set(REFUSED_KEYS) - IGNORED_KEYS

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ses_mail_from_provider.operations.lifecycle import Lifecycle
+from pulumi_ses_mail_from_provider.engine.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules.errors import AnotherMailFromDomain, Cancelled, MailFromError
 from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
 from simulation.threads import SimulatedClock, Threads
