@@ -13,7 +13,7 @@ from botocore.loaders import JSONFileLoader
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_ses_mail_from_provider import dynamic
-from pulumi_ses_mail_from_provider.console import asking
+from pulumi_ses_mail_from_provider.console import identities
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
 from pulumi_ses_mail_from_provider.rules.model import Key
 from pulumi_ses_mail_from_provider.ses.clock import Clock
@@ -115,7 +115,7 @@ def fake_time(ses: SesStandIn) -> Time:
 @pytest.fixture
 def console_time(fake_time: Time, monkeypatch: pytest.MonkeyPatch) -> Time:
     """The clock of the console tool, which takes that of the server along."""
-    monkeypatch.setattr(asking, "Clock", lambda: fake_time)
+    monkeypatch.setattr(identities, "Clock", lambda: fake_time)
     return fake_time
 
 

@@ -1,4 +1,4 @@
-"""The console tool as a user runs it: in this process, in a pipe, in a terminal."""
+"""Runs the console tool: in this process, in a pipe, in a terminal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command printed, and its exit status."""
+    """The output and exit status of a command."""
 
     code: int
     out: str
@@ -34,32 +34,32 @@ class Ran:
 
     @property
     def lines(self) -> list[str]:
-        """The output, line by line."""
+        """The lines of standard output."""
         return self.out.splitlines()
 
 
 def run(*arguments: str) -> Ran:
-    """The command, in this process."""
+    """Run the command in this process."""
     result = CliRunner().invoke(cli, arguments)
     return Ran(result.exit_code, result.stdout, result.stderr)
 
 
 def piped(*arguments: str, **variables: str) -> Ran:
-    """The command, in a process and a pipe of its own."""
-    ran = subprocess.run(  # noqa: S603 - our own
+    """Run the command in a process of its own, with its output in pipes."""
+    ran = subprocess.run(  # noqa: S603 - our own command
         [COMMAND, *arguments], capture_output=True, check=False, env={**os.environ, **variables}, encoding="utf-8"
     )
     return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
 def in_terminal(*arguments: str, columns: int = 80, variables: Mapping[str, str] | None = None) -> Ran:
-    """The command in a terminal of its own, which gets both outputs."""
+    """Run the command in a terminal of its own, which shows stdout and stderr."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     outer = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")}
     environment = {**outer, "TERM": "xterm-256color", **(variables or {})}
     shown = bytearray()
-    with subprocess.Popen(  # noqa: S603 - our own
+    with subprocess.Popen(  # noqa: S603 - our own command
         [COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
     ) as process:
         os.close(theirs)
@@ -72,17 +72,17 @@ def in_terminal(*arguments: str, columns: int = 80, variables: Mapping[str, str]
 def _read(terminal: int) -> bytes:
     try:
         return os.read(terminal, 65536)
-    except OSError:  # how Linux says that nobody holds the other end any more
+    except OSError:  # Linux: the other end is closed
         return b""
 
 
 def plain(text: str) -> str:
-    """Without colours and cursor movements."""
+    """A text without colors and cursor movements."""
     return _ESCAPES.sub("", text)
 
 
 def zone(records: dict[str, list[Any]]) -> Callable[[Any, str], Any]:
-    """A script for the name server: these records, by name; NXDOMAIN for all else."""
+    """A script for the name server: these records by name, and NXDOMAIN for all other names."""
 
     def script(question: Any, _: str) -> Any:
         answer = question.reply()

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from pulumi_ses_mail_from_provider import console
-from pulumi_ses_mail_from_provider.console import asking, region
+from pulumi_ses_mail_from_provider.console import status
+from pulumi_ses_mail_from_provider.console.wording import REMEDIES
+from pulumi_ses_mail_from_provider.rules.errors import Remedy
 from support.stand_in import SesStandIn, garbage
 
 from .conftest import REGION
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("shell")
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])
 def test_help(arguments: tuple[str, ...]) -> None:
-    """Without a command, and with --help, the commands are listed and there are examples."""
+    """Without a command, and with --help, there are the commands and examples."""
     ran = run(*arguments)
     assert (0, "") == (ran.code, ran.err)
     assert set(COMMANDS) <= set(re.findall(r"^  (\w+)  ", ran.out, re.MULTILINE))
@@ -42,7 +44,7 @@ def test_help_of_commands(command: str) -> None:
 
 
 def test_help_is_quick() -> None:
-    """Help waits for neither boto3, dnspython, rich nor Pulumi."""
+    """Help imports neither boto3, dnspython, rich nor Pulumi."""
     loaded = piped("status", "--help", PYTHONPROFILEIMPORTTIME="1").err
     assert "click" in loaded
     assert [] == re.findall(r"\| +((?:boto3|botocore|dns|rich|pulumi)(?:\..*)?)$", loaded, re.MULTILINE)
@@ -58,33 +60,35 @@ def test_version() -> None:
     [
         (("stauts",), "No such command 'stauts'"),
         (("status", "--regoin", REGION), "No such option"),
-        (("status", "--region"), "requires an argument"),
+        (("status", "--region"), "requires an argument. (see ses-mail-from status --help)"),
+        (("--foo", "status"), "No such option"),
+        (("--region", REGION, "status"), "give --region after the command (see ses-mail-from --help)"),
         (("status", "--region", "us-east-1a"), "is an availability zone: did you mean us-east-1?"),
         (("status", "--region", "mars"), "is not a region of the partitions"),
         (("status", "exa mple.com"), "Invalid value for IDENTITY: 'exa mple.com' contains white space"),
-        (("doctor", "us-east-1/example.com"), "is the id of a resource: give example.com --region us-east-1"),
+        (("doctor", "us-east-1/example.com"), "is a resource id: give example.com --region us-east-1"),
         (("doctor", "--domain", "bounce", "--region", REGION), "is a single label"),
         (("generate", "example.com"), "unexpected extra argument"),
     ],
 )
 def test_usage(ses: SesStandIn, arguments: tuple[str, ...], says: str) -> None:
-    """A wrong command line is one line that says what is wrong and where help is; nobody is asked."""
+    """A usage error is one line with the cause and the command that prints help. No call is made."""
     ran = run(*arguments)
     assert (2, "", 1) == (ran.code, ran.out, ran.err.count("\n"))
     assert ran.err.startswith("ses-mail-from: ")
     assert says in ran.err
-    assert re.search(r" \(ses-mail-from.* --help says more\)\n$", ran.err)
+    assert re.search(r" \(see ses-mail-from.* --help\)\n$", ran.err)
     assert [] == ses.journal.calls()
 
 
 def test_no_region(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without any region, the ways to give one are said."""
+    """Without any region, the message lists the ways to give one."""
     monkeypatch.delenv("AWS_REGION")
-    assert Ran(2, "", f"ses-mail-from: {region.NO_REGION}\n") == run("status")
+    assert Ran(2, "", f"ses-mail-from: no region is given: {REMEDIES[Remedy.GIVE_REGION]}\n") == run("status")
 
 
 def test_region_of_the_profile(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """AWS_DEFAULT_REGION and a profile give the region, as with the AWS CLI."""
+    """The region may come from AWS_DEFAULT_REGION or the profile, as with the AWS CLI."""
     monkeypatch.delenv("AWS_REGION")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     run("status")
@@ -98,7 +102,7 @@ def test_region_of_the_profile(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch,
 
 
 def test_bad_region_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message says where it comes from."""
+    """The message says where the region comes from."""
     monkeypatch.setenv("AWS_REGION", "mars")
     ran = run("status")
     assert (2, 1) == (ran.code, ran.err.count("\n"))
@@ -107,29 +111,29 @@ def test_bad_region_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("region", [True, False])
 def test_bad_profile(monkeypatch: pytest.MonkeyPatch, *, region: bool) -> None:
-    """A profile that does not exist is named, with what to do here and not in Pulumi."""
+    """The message for a missing profile names it, and the remedy of the console tool."""
     if not region:
         monkeypatch.delenv("AWS_REGION")
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     ran = run("status")
     assert (2, 1) == (ran.code, ran.err.count("\n"))
-    assert "The config profile (nobody) could not be found. Name one that" in ran.err
+    assert f"The config profile (nobody) could not be found. {REMEDIES[Remedy.CHOOSE_PROFILE]}\n" in ran.err
     assert "aws:" not in ran.err
 
 
 def test_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How to give credentials is said once, as far as it applies here."""
+    """Missing credentials are reported once, not for each region, with the remedy of the console tool."""
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     ran = run("status", "--region", "us-east-1", "--region", "eu-west-1")
     assert (2, "", 1) == (ran.code, ran.out, ran.err.count("\n"))
-    assert "no AWS credentials were found. Give AWS credentials as for the AWS CLI" in ran.err
+    assert f"no AWS credentials were found. {REMEDIES[Remedy.GIVE_CREDENTIALS]}\n" in ran.err
     assert "stack" not in ran.err
 
 
 @pytest.mark.parametrize("command", ["status", "generate"])
 def test_refused(ses: SesStandIn, command: str) -> None:
-    """Expired and refused credentials and missing permissions are one line each, without a secret."""
+    """Missing permissions, expired credentials and invalid credentials are reported on one line, without secrets."""
     spoilt: tuple[tuple[Callable[[str], None], str, str], ...] = (
         (ses.deny, LIST, "Allow these credentials the IAM action ses:ListIdentities"),
         (ses.expire, "AKIDEXAMPLE", "The credentials have expired"),
@@ -146,21 +150,22 @@ def test_refused(ses: SesStandIn, command: str) -> None:
 
 @pytest.mark.usefixtures("console_time")
 def test_unreachable(ses: SesStandIn) -> None:
-    """What is no answer of AWS is one line, too."""
+    """A response that is not from AWS is reported on one line."""
     ses.inject(garbage(b"<html>hello\x1b[2J"))
     ran = run("status")
     assert (2, 1) == (ran.code, ran.err.count("\n"))
-    assert "answered what is no answer of AWS" in ran.err
+    assert f"{ses.url} returned a response that is not from AWS" in ran.err
+    assert REMEDIES[Remedy.CHECK_PROXY] in ran.err
     assert ran.err.rstrip("\n").isprintable()
 
 
 def test_defect(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A defect of ours is one line that says where it is."""
+    """An unexpected error is one line with its place in the code."""
 
     def broken(*_: object) -> None:
         raise KeyError("oh\x1b[2J")
 
-    monkeypatch.setattr(asking, "look", broken)
+    monkeypatch.setattr(status, "read_identities", broken)
     ran = run("status")
     assert 2 == ran.code
     assert re.fullmatch(
@@ -171,7 +176,7 @@ def test_defect(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_main(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The entry point reads the command line, and exits."""
+    """The entry point runs the command line, and exits."""
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(sys, "argv", ["ses-mail-from", "--version"])
     try:
@@ -184,7 +189,7 @@ def test_main(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_stop(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> None:
-    """^C shows the cursor again, where there is one."""
+    """^C restores the cursor of a terminal."""
     done: list[object] = []
     monkeypatch.setattr(os, "isatty", lambda _: terminal)
     monkeypatch.setattr(os, "write", lambda _, text: done.append(text))

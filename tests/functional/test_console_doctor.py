@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("shell")
 
 @pytest.fixture
 def records() -> dict[str, list[Any]]:
-    """What DNS has."""
+    """The records in DNS."""
     return published()
 
 
@@ -34,17 +34,17 @@ def dns(records: dict[str, list[Any]]) -> Iterator[ScriptedNameServer]:
 
 
 def doctor(dns: ScriptedNameServer, *arguments: str) -> Ran:
-    """The doctor, who asks this name server."""
+    """The command with this name server."""
     return run("doctor", "--nameserver", dns.address, *arguments)
 
 
 def test_fine(ses: SesStandIn, dns: ScriptedNameServer) -> None:
-    """What is right is shown to be."""
+    """Without a finding, the correct values are shown."""
     ses.put(REGION, "example.com", "bounce.example.com")
     expected = [
         "✓ example.com in us-east-1",
         "  MAIL FROM  bounce.example.com (UseDefaultValue)",
-        "  SES        ✓ Success: SES uses the MAIL FROM domain",
+        "  SES        ✓ Success: SES uses the MAIL FROM domain.",
         f"  MX         ✓ {HOST}",
         "  SPF        ✓ include:amazonses.com",
     ]
@@ -55,13 +55,13 @@ def test_fine(ses: SesStandIn, dns: ScriptedNameServer) -> None:
 
 
 def test_problem(ses: SesStandIn, dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None:
-    """What is wrong is said with its code and what was seen, and the records to publish can be copied."""
+    """A finding is shown with its code and the records seen. The records to publish can be copied."""
     records["bounce.example.com"] = [MX("mail.example.net", 10), *published()["bounce.example.com"][1:]]
     ses.put(REGION, "example.com", "bounce.example.com", status="Failed", behavior="RejectMessage")
     ran = doctor(dns, "example.com")
     assert 1 == ran.code
     assert "✗ Failed: SES has stopped looking for the MX record" in ran.out
-    assert "until then it refuses all mail of this identity" in ran.out
+    assert "Until it is verified, SES rejects all mail from this identity." in ran.out
     assert "[mx-other-host]" in ran.out
     assert "seen:      bounce.example.com. IN MX 10 mail.example.net." in ran.out
     assert "  SPF        ✓ include:amazonses.com" in ran.lines
@@ -69,7 +69,7 @@ def test_problem(ses: SesStandIn, dns: ScriptedNameServer, records: dict[str, li
 
 
 def test_both_records_are_missing(dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None:
-    """Both are given, as lines of a zone file."""
+    """Both are shown as lines of a zone file."""
     records.clear()
     ran = doctor(dns, "--domain", "Bounce.example.com.", "--region", REGION)
     expected = [
@@ -85,38 +85,38 @@ def test_both_records_are_missing(dns: ScriptedNameServer, records: dict[str, li
 @pytest.mark.parametrize(
     ("status", "code", "says"),
     [
-        ("Pending", 0, "… Pending: SES looks for the MX record"),
+        ("Pending", 0, "… Pending: SES is looking for the MX record"),
         ("TemporaryFailure", 1, "! TemporaryFailure: SES no longer finds the MX record"),
-        ("Failed", 1, "once DNS is right, run pulumi up, which sets the domain again"),
-        ("Excellent", 0, "? Excellent: a status that this version does not know"),
+        ("Failed", 1, "Once DNS is correct, run pulumi up, which sets the domain again"),
+        ("Excellent", 0, "? Excellent: This version does not know that status."),
     ],
 )
 def test_status(ses: SesStandIn, dns: ScriptedNameServer, status: str, code: int, says: str) -> None:
-    """SES's status counts beside DNS, and says what it means."""
+    """The status in SES is explained, and counts as well as DNS."""
     ses.put(REGION, "example.com", "bounce.example.com", status=status)
     ran = doctor(dns, "example.com")
     assert says in ran.out
-    assert "until then it sends with a MAIL FROM below amazonses.com" in ran.out
+    assert "Until it is verified, SES uses a subdomain of amazonses.com." in ran.out
     assert code == ran.code
 
 
-def test_nothing_to_diagnose(ses: SesStandIn, dns: ScriptedNameServer) -> None:
-    """Nothing set, or no such identity, is said, and DNS is not asked."""
+def test_no_mail_from_domain(ses: SesStandIn, dns: ScriptedNameServer) -> None:
+    """Without a MAIL FROM domain or an identity, DNS is not queried."""
     ran = doctor(dns, "example.com", "nobody.example")
     expected = [
         "✗ example.com in us-east-1",
-        "  SES  - not set: no MAIL FROM domain is set, so SES sends with one below amazonses.com",
+        "  SES  - not set: no MAIL FROM domain is set, so SES uses a subdomain of amazonses.com.",
         "",
         "✗ nobody.example in us-east-1",
-        "  SES  ? not known to SES: there is no such identity in this region and account: correct one of the three,"
-        " or create it (of a MAIL FROM domain, --domain checks DNS)",
+        "  SES  ? not known to SES: the identity does not exist in this region and account. Check all three, or"
+        " create the identity. To check only the DNS of a MAIL FROM domain, use --domain.",
     ]
     assert expected == ran.lines
     assert (1, []) == (ran.code, dns.asked)
 
 
 def test_warning(dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None:
-    """A warning is shown, and does not count."""
+    """A warning is shown, and does not change the exit status."""
     records["bounce.example.com"][0] = MX("feedback-smtp.eu-west-1.amazonses.com", 10)
     ran = doctor(dns, "--domain", "bounce.example.com")
     assert "  MX   ! " in ran.out
@@ -124,8 +124,8 @@ def test_warning(dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None
     assert ("✓ bounce.example.com in us-east-1", 0) == (ran.lines[0], ran.code)
 
 
-def test_dns_cannot_be_asked() -> None:
-    """Where DNS gives no verdict there is none."""
+def test_dns_fails() -> None:
+    """If DNS cannot be queried, the verdict is unknown."""
 
     def refusing(question: Any, _: str) -> Any:
         answer = question.reply()
@@ -138,8 +138,8 @@ def test_dns_cannot_be_asked() -> None:
     assert "✓" not in ran.out
 
 
-def test_ses_cannot_be_asked(ses: SesStandIn, dns: ScriptedNameServer) -> None:
-    """One line says why, and the exit status is 2."""
+def test_ses_fails(ses: SesStandIn, dns: ScriptedNameServer) -> None:
+    """The error is one line, and the exit status is 2."""
     ses.deny(GET)
     ran = doctor(dns, "example.com")
     assert (2, "", 1) == (ran.code, ran.out, ran.err.count("\n"))
@@ -147,7 +147,7 @@ def test_ses_cannot_be_asked(ses: SesStandIn, dns: ScriptedNameServer) -> None:
 
 
 def test_several(ses: SesStandIn, dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None:
-    """Many are looked at together, in the order given; each is reported in the region that knows it."""
+    """Many identities are read in one call, and reported in the given order, in the region in which they exist."""
     names = [f"customer-{number}.example" for number in range(40)]
     ses.verify("eu-west-1", *names)
     for name in names:
@@ -183,15 +183,15 @@ def test_json(ses: SesStandIn, dns: ScriptedNameServer, records: dict[str, list[
 
 
 def test_json_without_ses(dns: ScriptedNameServer) -> None:
-    """What was not asked is null."""
+    """Values of SES are null if SES was not called."""
     (report,) = json.loads(doctor(dns, "--domain", "bounce.example.com", "--json").out)
-    unasked = ("identity", "identity_exists", "status", "behavior_on_mx_failure")
-    assert dict.fromkeys(unasked) == {name: report[name] for name in unasked}
+    unknown = ("identity", "identity_exists", "status", "behavior_on_mx_failure")
+    assert dict.fromkeys(unknown) == {name: report[name] for name in unknown}
     assert ([], "fine") == (report["findings"], report["verdict"])
 
 
 def test_domain_needs_no_aws(ses: SesStandIn, dns: ScriptedNameServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With --domain, neither credentials nor AWS are asked for, and boto3 is not even imported."""
+    """With --domain, neither credentials nor calls of AWS are needed, and boto3 is not imported."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_EC2_METADATA_DISABLED"):
         monkeypatch.delenv(name)
     arguments = ("doctor", "--domain", "bounce.example.com", "--region", REGION, "--nameserver", dns.address)
@@ -203,7 +203,7 @@ def test_domain_needs_no_aws(ses: SesStandIn, dns: ScriptedNameServer, monkeypat
 
 
 def test_domain_in_the_region_of_the_environment(dns: ScriptedNameServer) -> None:
-    """Without --region, that of the environment is meant."""
+    """Without --region, the region comes from the environment."""
     ran = doctor(dns, "--domain", "bounce.example.com", "--domain", "bounce.example.com")
     assert ["✓ bounce.example.com in us-east-1", f"  MX   ✓ {HOST}", "  SPF  ✓ include:amazonses.com"] == ran.lines
 
@@ -213,11 +213,11 @@ def test_identity_or_domain(arguments: tuple[str, ...]) -> None:
     """One of the two must be given."""
     ran = run("doctor", *arguments)
     assert (2, 1) == (ran.code, ran.err.count("\n"))
-    assert "ses-mail-from: give an IDENTITY such as example.com, or --domain bounce.example.com; not both" in ran.err
+    assert "ses-mail-from: give either an IDENTITY such as example.com, or --domain bounce.example.com (" in ran.err
 
 
 def test_bad_name_server(ses: SesStandIn) -> None:
-    """A name server that is none is refused before anybody is asked."""
+    """An invalid name server is refused before any call."""
     ran = run("doctor", "example.com", "--nameserver", "127.0.0.1:99999")
     assert (2, "", 1) == (ran.code, ran.out, ran.err.count("\n"))
     assert ran.err.startswith("ses-mail-from: ")
@@ -225,7 +225,7 @@ def test_bad_name_server(ses: SesStandIn) -> None:
 
 
 def test_hostile_domain(ses: SesStandIn, dns: ScriptedNameServer) -> None:
-    """A MAIL FROM domain that is none is no traceback."""
+    """An invalid MAIL FROM domain in SES is reported, without markup and control characters."""
     ses.put(REGION, "example.com", "[red]x[/red] \u202e..")
     ran = doctor(dns, "example.com")
     assert all(line.isprintable() for line in ran.lines)

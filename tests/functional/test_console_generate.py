@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("shell")
 
 @pytest.fixture
 def account(ses: SesStandIn) -> None:
-    """An account with settings of every kind, in two regions."""
+    """An account with MAIL FROM domains of every status, in two regions."""
     ses.verify(REGION, "jane@example.com", "o'brien@example.com", "failed.example", "plain.example")
     ses.verify(OTHER, "example.com")
     ses.put(REGION, "example.com", "bounce.example.com")
@@ -48,7 +48,7 @@ def declared(program: str, folder: Path) -> list[dict[str, object]]:
 
 @pytest.mark.usefixtures("account")
 def test_program(tmp_path: Path) -> None:
-    """All that is set is declared, protected, under the name of its id; what is Failed is a comment."""
+    """Every MAIL FROM domain is declared and protected, and named by its id. One with status Failed is a comment."""
     ran = generate()
     assert 0 == ran.code
     lines = [
@@ -70,12 +70,12 @@ def test_program(tmp_path: Path) -> None:
     ]
     assert expected == sorted(declared(ran.out, tmp_path), key=lambda inputs: str(inputs["name"]))
     assert '    # ("us-east-1", "failed.example", "bounce.failed.example", "UseDefaultValue"),' in ran.lines
-    assert "ses-mail-from: 1 of 5 MAIL FROM domains are comments in the program, which say why\n" == ran.err
+    assert "ses-mail-from: 1 of 5 MAIL FROM domains are commented out in the program, with the reason\n" == ran.err
 
 
 @pytest.mark.usefixtures("account")
 def test_it_is_the_same_each_time(ses: SesStandIn) -> None:
-    """Neither the order of the regions nor that of SES matters, so that it can be kept in git."""
+    """The program does not depend on the order of the regions or of the identities in SES."""
     first = generate()
     assert first == run("generate", "--region", OTHER, "--region", REGION)
     ses.delete_identity(REGION, "example.com")
@@ -94,32 +94,35 @@ def test_it_is_the_same_each_time(ses: SesStandIn) -> None:
     ],
 )
 def test_matching(glob: str, expected: set[str]) -> None:
-    """Only identities that the pattern matches are in the program, in whatever case."""
+    """Only identities that match the pattern are declared. Case is ignored."""
     program = generate("--matching", glob).out
     names = {"example.com", "jane@example.com", "o'brien@example.com", "failed.example"}
     assert expected == {name for name in names if f'", "{name}", "' in program}
 
 
-@pytest.mark.parametrize("arguments", [(), ("--matching", "nobody.*")])
-def test_nothing_to_declare(arguments: tuple[str, ...]) -> None:
-    """A program that says so is printed, and a line on stderr."""
+@pytest.mark.parametrize(
+    ("arguments", "scope"),
+    [((), ""), (("--matching", "nobody.*"), " for identities that match 'nobody.*'")],
+)
+def test_nothing_to_declare(arguments: tuple[str, ...], scope: str) -> None:
+    """An empty program is printed, and a line on stderr that says where nothing is set."""
     ran = run("generate", *arguments)
     assert 0 == ran.code
-    assert "ses-mail-from: no MAIL FROM domain is set: there is nothing to declare\n" == ran.err
+    assert f"ses-mail-from: nothing to declare: no MAIL FROM domain is set{scope} in {REGION}\n" == ran.err
     assert isinstance(ast.parse(ran.out).body[0], ast.Expr)
 
 
 @pytest.mark.usefixtures("account")
-def test_half_a_program_is_none(ses: SesStandIn) -> None:
-    """If one of the regions cannot be asked, nothing is printed."""
+def test_region_that_fails(ses: SesStandIn) -> None:
+    """If a region cannot be read, no program is printed."""
     ses.deny(GET)
     ran = generate()
     assert (2, "", 2) == (ran.code, ran.out, ran.err.count("\n"))
 
 
 @pytest.mark.usefixtures("account")
-def test_formatters_and_type_checkers_agree(tmp_path: Path) -> None:
-    """Ruff finds nothing to format, whatever its line length is, and has no finding of its own."""
+def test_formatters_and_linters_agree(tmp_path: Path) -> None:
+    """Ruff reports nothing, and has nothing to format at any line length."""
     program = tmp_path / "__main__.py"
     program.write_text(generate().out)
     ruff = [sys.executable, "-m", "ruff"]
@@ -137,7 +140,7 @@ def test_formatters_and_type_checkers_agree(tmp_path: Path) -> None:
     ['bounce.example.com"); import os; ("', "bounce.'x'.\"y\".example.com", "\\", "[red]", "\u202e", "x" * 400, "é"],
 )
 def test_hostile_values(ses: SesStandIn, tmp_path: Path, value: str) -> None:
-    """What SES answers cannot leave its string; what pulumi up would refuse is a comment with the reason."""
+    """Text from SES stays within its string. What pulumi up would refuse is a comment with the reason."""
     ses.put(REGION, "example.com", value, behavior=value)
     ran = run("generate")
     tree = ast.parse(ran.out)
@@ -151,7 +154,7 @@ def test_hostile_values(ses: SesStandIn, tmp_path: Path, value: str) -> None:
     assert 0 == ses.journal.count(SET)
 
 
-def test_name_that_is_not_normal(ses: SesStandIn) -> None:
-    """A name that up would look for in another form is a comment."""
+def test_name_that_is_not_normalized(ses: SesStandIn) -> None:
+    """A name that pulumi up would spell in another way is a comment."""
     ses.put(REGION, "example.com", "bücher.example.com")
-    assert "    # SES has it under a name that is not in its normal form." in run("generate").out
+    assert "    # SES has a name that is not normalized: " in run("generate").out

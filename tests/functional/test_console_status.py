@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pulumi_ses_mail_from_provider.console.identities import read_identities
 from support.stand_in import UNAVAILABLE, SesStandIn, error
 
 from .conftest import REGION
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("shell")
 
 
 def test_table(ses: SesStandIn) -> None:
-    """All identities in the order of their names, each status with its mark, whole and uncoloured in a pipe."""
+    """The table is sorted by name, and each status has its mark. A pipe gets no colors and full names."""
     names = ["failed.example", "jane@example.org", "lost.example", "plain.example"]
     ses.verify(REGION, *reversed(names))
     ses.put(REGION, "example.com", "bounce.example.com", behavior="RejectMessage")
@@ -25,7 +26,7 @@ def test_table(ses: SesStandIn) -> None:
     ses.put(REGION, names[2], "bounce.lost.example", status="TemporaryFailure")
     ran = run("status")
     expected = [
-        ["IDENTITY", "MAIL", "FROM", "DOMAIN", "STATUS", "BEHAVIOUR"],
+        ["IDENTITY", "MAIL", "FROM", "DOMAIN", "STATUS", "BEHAVIOR"],
         ["example.com", "bounce.example.com", "✓", "Success", "RejectMessage"],
         ["failed.example", "bounce.failed.example", "✗", "Failed", "UseDefaultValue"],
         ["jane@example.org", f"bounce.{'l' * 60}.example.org", "…", "Pending", "UseDefaultValue"],
@@ -39,7 +40,7 @@ def test_table(ses: SesStandIn) -> None:
 
 @pytest.mark.parametrize(("status", "code"), [("Success", 0), ("Pending", 0), ("TemporaryFailure", 1), ("Failed", 1)])
 def test_exit_status(ses: SesStandIn, status: str, code: int) -> None:
-    """It is 1 where somebody must act."""
+    """It is 1 for a status that needs action."""
     ses.put(REGION, "example.com", "bounce.example.com", status=status)
     assert code == run("status").code
     assert code == run("status", "--json").code
@@ -69,7 +70,7 @@ def test_json(ses: SesStandIn) -> None:
 
 
 def test_unknown_identity(ses: SesStandIn) -> None:
-    """A named identity that SES does not know is a problem, unless another of the regions knows it."""
+    """A given identity that does not exist is a problem, unless it exists in another of the regions."""
     ran = run("status", "nobody.example")
     assert (1, True) == (ran.code, "? not known to SES" in ran.out)
     ran = run("status", "example.com", "--region", REGION, "--region", "eu-west-1")
@@ -78,15 +79,15 @@ def test_unknown_identity(ses: SesStandIn) -> None:
 
 
 def test_regions(ses: SesStandIn) -> None:
-    """Several regions are asked, each once, and the table has a column for them."""
+    """Each region is read once, and the table has a column for them."""
     ses.verify("eu-west-1", "example.eu")
     ran = run("status", "--region", REGION, "--region", "EU-west-1", "--region", REGION)
     assert ["REGION", REGION, "eu-west-1"] == [line.split()[0] for line in ran.lines]
     assert 2 == ses.journal.count(LIST)
 
 
-def test_region_that_cannot_be_asked(ses: SesStandIn) -> None:
-    """The others are shown, the reason is told, and the exit status says that not all was seen."""
+def test_region_that_fails(ses: SesStandIn) -> None:
+    """The other regions are shown, the error is reported, and the exit status is 2."""
     ses.inject(DENIED, action=LIST, count=1)
     ran = run("status", "--region", "eu-west-1", "--region", REGION)
     assert "example.com" in ran.out
@@ -96,14 +97,14 @@ def test_region_that_cannot_be_asked(ses: SesStandIn) -> None:
 
 
 def test_no_identities(ses: SesStandIn) -> None:
-    """An empty account is said to be one; JSON is an empty list."""
-    assert Ran(0, "", "ses-mail-from: there are no identities\n") == run("status", "--region", "eu-west-1")
+    """A region without identities is reported; the JSON list is empty."""
+    assert Ran(0, "", "ses-mail-from: there are no identities in eu-west-1\n") == run("status", "--region", "eu-west-1")
     assert [] == json.loads(run("status", "--region", "eu-west-1", "--json").out)
 
 
 @pytest.mark.usefixtures("console_time")
 def test_many(ses: SesStandIn) -> None:
-    """A hundred identities cost one call, and SES's pace is kept."""
+    """One call reads 100 identities, within the rate limit of SES."""
     ses.verify(REGION, *(f"customer-{number}.example" for number in range(250)))
     ses.rate = 1.0
     ran = run("status")
@@ -111,16 +112,25 @@ def test_many(ses: SesStandIn) -> None:
     assert 3 == ses.journal.count(GET, "OK")
 
 
+def test_progress(ses: SesStandIn) -> None:
+    """The progress line has the number of identities that were read."""
+    ses.verify(REGION, *(f"customer-{number}.example" for number in range(250)))
+    lines: list[str] = []
+    assert 251 == len(read_identities((), (), lines.append).rows)
+    reading = f"reading 251 identities in {REGION}"
+    assert [f"listing the identities in {REGION}", reading, f"{reading}, 100 done", f"{reading}, 200 done"] == lines
+
+
 @pytest.mark.usefixtures("console_time")
-def test_fault_that_passes(ses: SesStandIn) -> None:
-    """One bad answer is tried again."""
+def test_transient_fault(ses: SesStandIn) -> None:
+    """A call is retried after a fault."""
     fault = ses.inject(UNAVAILABLE, count=1)
     assert 0 == run("status").code
     assert 1 == fault.hits
 
 
 def test_identity_that_is_refused(ses: SesStandIn) -> None:
-    """One identity that SES refuses is an error of its own; the others are shown, and the status says it is not all."""
+    """An identity that SES refuses is reported; the others are shown, and the exit status is 2."""
     names = [f"customer-{number}.example" for number in range(5)]
     ses.verify(REGION, *names)
     ses.put(REGION, names[4], f"bounce.{names[4]}")
@@ -135,7 +145,7 @@ def test_identity_that_is_refused(ses: SesStandIn) -> None:
 
 @pytest.mark.parametrize("value", ["[red]x[/red]:smile:", "\u202eevil", "bounce\tx", "x" * 500])
 def test_hostile_answer(ses: SesStandIn, value: str) -> None:
-    """What SES answers is shown as text: no markup, nothing that a terminal obeys, not endless."""
+    """Text from SES is shown without markup and control characters, and with limited length."""
     ses.put(REGION, "example.com", value, behavior=value, status=value)
     ran = run("status")
     assert 0 == ran.code

@@ -1,4 +1,4 @@
-"""The README has all of the console tool. The habit is sqlite-utils'."""
+"""README documents all of the console tool. sqlite-utils has such tests."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from pathlib import Path
 
 import click
 
-from pulumi_ses_mail_from_provider.console.asking import Row
 from pulumi_ses_mail_from_provider.console.cli import cli
+from pulumi_ses_mail_from_provider.console.identities import Row
 from pulumi_ses_mail_from_provider.console.program import Entry, program
 from pulumi_ses_mail_from_provider.console.report import Report, Verdict
-from pulumi_ses_mail_from_provider.console.status import as_object
-from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
+from pulumi_ses_mail_from_provider.dns.findings import Finding, Severity
 from pulumi_ses_mail_from_provider.rules.model import Key, MailFromAttributes
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +20,7 @@ PICTURE = (ROOT / "docs/console.svg").read_text()
 
 
 def test_every_command_and_option() -> None:
-    """The table has every command and every option, and no other."""
+    """The table has exactly the commands and options of the tool."""
     options = {
         option
         for command in cli.commands.values()
@@ -37,19 +36,19 @@ def test_every_command_and_option() -> None:
 
 
 def test_every_field_of_json() -> None:
-    """The table has the fields of both lists, in their order, and all of a finding and its values."""
+    """The table has the fields of both lists in their order, and the fields and values of findings."""
     finding = Finding("mx-missing", Severity.ERROR, "There is none.")
     report = Report("us-east-1", "example.com", None, "bounce.example.com", (finding,)).as_object()
     table = dict(re.findall(r"^\| `(\w+)` \| [\w ]+ \| (.*?) \|", SECTION, re.MULTILINE))
     assert list(report) == list(table)
     row = Row("us-east-1", "example.com", MailFromAttributes("bounce.example.com", "RejectMessage", "Success"))
-    assert list(as_object(row)) == [name for name, where in table.items() if where == "both"]
+    assert list(row.as_object()) == [name for name, where in table.items() if where == "both"]
     words = [*report["findings"][0], *(verdict.value for verdict in Verdict), *(one.value for one in Severity)]
     assert [] == [word for word in words if f"`{word}`" not in SECTION]
 
 
 def test_every_exit_status() -> None:
-    """The table has the exit statuses that each command's help gives."""
+    """The table has the exit statuses in the help of each command."""
     rows = {
         code: [cell.strip() for cell in cells.split("|")[:3]]
         for code, cells in re.findall(r"^\| (\d) \| (.*)$", SECTION, re.MULTILINE)
@@ -60,7 +59,7 @@ def test_every_exit_status() -> None:
 
 
 def test_the_generated_program() -> None:
-    """The example is what generate prints, but for its head."""
+    """The example is the output of generate, without its docstring."""
     settings = [
         ("example.com", "bounce.example.com", "RejectMessage", "Success"),
         ("shop.example", "bounce.shop.example", "UseDefaultValue", "Failed"),
@@ -71,7 +70,7 @@ def test_the_generated_program() -> None:
 
 
 def test_the_picture() -> None:
-    """It loads nothing from elsewhere, and shows what is printed today: `make picture` draws it anew."""
+    """The picture loads nothing from other hosts, and shows the current output. If not, run `make picture`."""
     assert ["http://www.w3.org/2000/svg"] == re.findall(r'(?:href|url|src|xmlns)[=(]"?(https?:[^")]*)', PICTURE)
     shown = re.sub(r"<[^>]*>", "", PICTURE).replace("&#160;", " ")
     for words in ("$ ses-mail-from status", "IDENTITY", "✓ Success", "✗ Failed", "Records to publish:", "[mx-"):

@@ -1,6 +1,6 @@
-"""`ses-mail-from`: the console tool, a second door onto the core. Nothing here knows Pulumi's SDK.
+"""`ses-mail-from`: the console tool, a front end that does not depend on Pulumi's SDK.
 
-A call for help should not wait for boto3, dnspython or rich: what needs them is imported where it is used.
+boto3, dnspython and rich are imported in the functions that use them, so that help is printed without delay.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ def main() -> None:
     signal.signal(signal.SIGINT, _stop)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # better a mark that cannot be shown than no output
-    from .cli import cli  # noqa: PLC0415 - from here on ^C is plain
+            stream.reconfigure(errors="replace")  # print a replacement for what the encoding does not have
+    from .cli import cli  # noqa: PLC0415 - ^C during this import must not show a traceback
 
     cli()
 
 
 def _stop(*_: Any) -> None:
-    """^C: leave at once. An exception would have to find its way through imports and threads that ask DNS."""
+    """Exit at once on ^C: KeyboardInterrupt would wait for the threads that query DNS."""
     if os.isatty(2):
-        os.write(2, _SHOW_CURSOR)  # the sign of life hides it
+        os.write(2, _SHOW_CURSOR)  # the progress line hides it
     os._exit(_INTERRUPTED)

@@ -1,4 +1,4 @@
-"""`ses-mail-from doctor`: what SES says and what DNS has, and the records that mend it."""
+"""`ses-mail-from doctor`: what SES has, what DNS has, and the records to publish."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ import click
 
 from pulumi_ses_mail_from_provider.rules.model import Absent, MailFromAttributes
 
-from .options import DOMAIN, IDENTITY, Progress, regions, say
-from .region import regions_or_ambient
+from .identities import Listing, read_identities
+from .options import DOMAIN, IDENTITY, Progress, notify, region_option
+from .region import resolve_regions
+from .report import Report, exit_status
 
 if TYPE_CHECKING:
     from pulumi_ses_mail_from_provider.dns.resolver import Resolver
 
-    from .asking import Answers
-    from .report import Report
-
-_AT_ONCE: Final = 16  # domains of which DNS is asked at a time
+_CONCURRENT_DOMAINS: Final = 16
 
 
 @click.command(
-    short_help="Check SES and DNS; show the records to publish.",
+    short_help="Check SES and DNS, and show the records to publish.",
     epilog="""\b
     Exit status:
-      0  fine: only warnings, if anything; Pending is fine where DNS is right
-      1  a problem in DNS, Failed, TemporaryFailure, nothing set, no such identity
-      2  no problem was seen, but not everything could be asked
+      0  no problem, only warnings; Pending is no problem if DNS is correct
+      1  a problem in DNS, Failed, TemporaryFailure, nothing set, or no such
+         identity
+      2  no problem was found, but SES or DNS could not be read completely
 
     \b
     Examples:
@@ -39,7 +39,7 @@ _AT_ONCE: Final = 16  # domains of which DNS is asked at a time
       ses-mail-from doctor --domain bounce.example.com --region us-east-1
       ses-mail-from doctor example.com --nameserver 192.0.2.53:5353
 
-    With --domain, neither AWS credentials nor a connection to AWS are needed. Nothing is published or changed.""",
+    With --domain, neither AWS credentials nor a connection to AWS are needed.""",
 )
 @click.argument("identities", metavar="[IDENTITY]...", type=IDENTITY, nargs=-1)
 @click.option(
@@ -47,17 +47,17 @@ _AT_ONCE: Final = 16  # domains of which DNS is asked at a time
     "domains",
     type=DOMAIN,
     multiple=True,
-    help="A MAIL FROM domain of which to check DNS alone, instead of an IDENTITY; may be repeated.",
+    help="Check only the DNS of this MAIL FROM domain, instead of an IDENTITY; may be repeated.",
 )
-@regions
+@region_option
 @click.option(
     "--nameserver",
     "nameservers",
     metavar="HOST[:PORT]",
     multiple=True,
-    help="Name server to ask; may be repeated. Default: those of this machine.",
+    help="Name server to query; may be repeated. Default: the name servers of this machine.",
 )
-@click.option("--json", "as_json", is_flag=True, help="A list of objects, one for each report.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list with an object for each report.")
 def doctor(
     identities: tuple[str, ...],
     domains: tuple[str, ...],
@@ -66,82 +66,72 @@ def doctor(
     *,
     as_json: bool,
 ) -> int:
-    """Show what SES says and what DNS has for these identities, and the records to publish.
+    """Check the MAIL FROM domain of each IDENTITY in SES and DNS, and show the DNS records to publish.
 
-    An IDENTITY is a domain or an e-mail address of SES.
+    An IDENTITY is a domain or an e-mail address. Nothing is changed in AWS or DNS.
     """
-    from pulumi_ses_mail_from_provider.dns.resolver import Resolver  # noqa: PLC0415 - dnspython
+    from pulumi_ses_mail_from_provider.dns.resolver import Resolver  # noqa: PLC0415 - imports dnspython
 
-    from .report import exit_status  # noqa: PLC0415
-    from .screen import progress  # noqa: PLC0415 - rich
+    from .screen import progress  # noqa: PLC0415 - imports rich
 
     if bool(identities) == bool(domains):
-        raise click.UsageError("give an IDENTITY such as example.com, or --domain bounce.example.com; not both")
+        raise click.UsageError("give either an IDENTITY such as example.com, or --domain bounce.example.com")
     resolver = Resolver(nameservers)
-    failures: tuple[str, ...] = ()
-    with progress() as doing:
+    errors: tuple[str, ...] = ()
+    with progress() as show_progress:
         if identities:
-            reports, failures = _of_identities(identities, given_regions, doing)
+            listing = read_identities(given_regions, identities, show_progress)
+            reports, errors = _identity_reports(listing), listing.errors
         else:
-            reports = _of_domains(domains, given_regions)
-        reports = _examined(reports, resolver, doing)
+            reports = _domain_reports(domains, given_regions)
+        reports = _with_findings(reports, resolver, show_progress)
     if as_json:
         click.echo(json.dumps([report.as_object() for report in reports], indent=2))
     else:
-        _show(reports)
-    for failure in failures:
-        say(failure)
-    return exit_status(reports, could_look=not failures)
+        _print(reports)
+    for error in errors:
+        notify(error)
+    return exit_status(reports, complete=not errors)
 
 
-def _of_domains(domains: Sequence[str], given_regions: Sequence[str]) -> list[Report]:
-    from .report import Report  # noqa: PLC0415
-
+def _domain_reports(domains: Sequence[str], given_regions: Sequence[str]) -> list[Report]:
     return [
         Report(region, None, None, domain)
-        for region in regions_or_ambient(given_regions)
+        for region in resolve_regions(given_regions)
         for domain in dict.fromkeys(domains)
     ]
 
 
-def _of_identities(
-    identities: Sequence[str], given_regions: Sequence[str], doing: Progress
-) -> tuple[list[Report], tuple[str, ...]]:
-    from .asking import look  # noqa: PLC0415 - boto3
-    from .report import Report  # noqa: PLC0415
-
-    answers: Answers = look(given_regions, identities, doing)
-    missing = answers.missing()
+def _identity_reports(listing: Listing) -> list[Report]:
+    missing = listing.missing()
     reports = []
-    for row in answers.rows:
-        # In several regions, an identity is looked for in all of them, and reported where it is.
+    for row in listing.rows:
+        # Of several regions, only those in which the identity exists are reported.
         if row.found is Absent.IDENTITY and row.identity not in missing:
             continue
         domain = row.found.mail_from_domain if isinstance(row.found, MailFromAttributes) else None
         reports.append(Report(row.region, row.identity, row.found, domain))
-    return reports, answers.failures
+    return reports
 
 
-def _examined(reports: Sequence[Report], resolver: Resolver, doing: Progress) -> list[Report]:
-    """The reports, with what DNS has."""
-
-    def examined(report: Report) -> Report:
+def _with_findings(reports: Sequence[Report], resolver: Resolver, progress: Progress) -> list[Report]:
+    def diagnosed(report: Report) -> Report:
         if not report.mail_from_domain:
             return report
         return replace(report, findings=resolver.diagnose(report.mail_from_domain, report.region))
 
-    doing(f"asking DNS about {len(reports)} MAIL FROM domains" if len(reports) > 1 else "asking DNS")
-    pool = ThreadPoolExecutor(_AT_ONCE)
+    progress(f"querying DNS for {len(reports)} MAIL FROM domains" if len(reports) > 1 else "querying DNS")
+    pool = ThreadPoolExecutor(_CONCURRENT_DOMAINS)
     try:
-        return list(pool.map(examined, reports))
+        return list(pool.map(diagnosed, reports))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # ^C does not wait for silent name servers
+        pool.shutdown(wait=False, cancel_futures=True)  # an error must not wait for slow name servers
 
 
-def _show(reports: Sequence[Report]) -> None:
-    from .reading import show  # noqa: PLC0415 - rich
+def _print(reports: Sequence[Report]) -> None:
+    from .doctor_view import print_report  # noqa: PLC0415 - imports rich
     from .screen import Screen  # noqa: PLC0415
 
     screen = Screen()
     for report in reports:
-        show(report, screen, last=report is reports[-1])
+        print_report(report, screen, last=report is reports[-1])

@@ -1,4 +1,4 @@
-"""What the commands have in common: arguments and options, exit statuses, and lines for the user."""
+"""What the commands share: arguments and options, exit statuses, messages on stderr."""
 
 from __future__ import annotations
 
@@ -11,31 +11,42 @@ from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
 from pulumi_ses_mail_from_provider.rules.model import Key
 from pulumi_ses_mail_from_provider.rules.names import normalise_domain, normalise_identity, normalise_region
 
+from .wording import worded
+
 NAME: Final = "ses-mail-from"
-FINE: Final = 0
+
+OK: Final = 0
 PROBLEM: Final = 1
-COULD_NOT_LOOK: Final = 2
+"""A MAIL FROM domain needs attention."""
+FAILURE: Final = 2
+"""SES or DNS could not be read completely, or the command line is wrong."""
 
 Progress = Callable[[str], object]
-"""Shows what is being done."""
+"""Shows what the command is doing."""
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class Name(click.ParamType):  # type: ignore[type-arg] # generic in the newest click only
-    """A name, brought to its normal form."""
+    """The type of an argument or option that is a name.
+
+    Args:
+        name: What the help text calls the value.
+        normalise: Returns the normalized name. Raises InvalidInput.
+
+    """
 
     def __init__(self, name: str, normalise: Callable[[str], str]) -> None:
         self.name = name
         self._normalise = normalise
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The normal form; click tells the user what is wrong with a name that has none."""
+        """Return the normalized name, or raise a usage error that says what is wrong with it."""
         try:
             return self._normalise(value)
-        except InvalidInput as problem:
+        except InvalidInput as error:
             hint = "IDENTITY" if isinstance(param, click.Argument) else None
-            raise click.BadParameter(str(problem), ctx, param, hint) from None
+            raise click.BadParameter(worded(error), ctx, param, hint) from None
 
 
 def _identity(text: str) -> str:
@@ -43,25 +54,25 @@ def _identity(text: str) -> str:
         key = Key.parse(text)
     except InvalidInput:
         return normalise_identity(text)
-    # As Pulumi shows it, and as generated programs name their resources.
-    raise InvalidInput(f"{key} is the id of a resource: give {key.identity} --region {key.region}")
+    # Users copy resource ids from the output of Pulumi.
+    raise InvalidInput(f"{key} is a resource id: give {key.identity} --region {key.region}")
 
 
 DOMAIN: Final = Name("domain", normalise_domain)
 IDENTITY: Final = Name("identity", _identity)
 
 
-def regions(function: _Function) -> _Function:
-    """Give a command the option --region."""
+def region_option(function: _Function) -> _Function:
+    """Add the option --region to a command."""
     return click.option(
         "--region",
         "given_regions",
         type=Name("region", normalise_region),
         multiple=True,
-        help="AWS region; may be repeated. Default: AWS_REGION, AWS_DEFAULT_REGION, or that of the AWS profile.",
+        help="AWS region; may be repeated. Default: AWS_REGION, AWS_DEFAULT_REGION, or the region of the AWS profile.",
     )(function)
 
 
-def say(line: str) -> None:
-    """Tell the user, beside the output."""
+def notify(line: str) -> None:
+    """Print a message on stderr."""
     click.echo(f"{NAME}: {line}", err=True)

@@ -1,4 +1,4 @@
-"""What the doctor finds about one MAIL FROM domain: SES's word and DNS's, side by side. Nothing here asks anybody."""
+"""The report of `ses-mail-from doctor` on one MAIL FROM domain: what SES and DNS have, and the verdict."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
+from pulumi_ses_mail_from_provider.dns.findings import Finding, Severity
 from pulumi_ses_mail_from_provider.rules.model import (
     Absent,
     BehaviorOnMXFailure,
@@ -17,91 +17,97 @@ from pulumi_ses_mail_from_provider.rules.model import (
 )
 from pulumi_ses_mail_from_provider.rules.records import feedback_host
 
-from .options import COULD_NOT_LOOK, FINE, PROBLEM
-from .status import BROKEN, described
+from .identities import found_as_object, needs_action
+from .options import FAILURE, OK, PROBLEM
+from .wording import finding_sentence
 
 MX: Final = "MX"
 SPF: Final = "SPF"
 DNS: Final = "DNS"
-"""Topics. The last one is what concerns both records, such as a zone that cannot be reached."""
+"""Topics of findings. `DNS` has those that concern both records, such as a zone that cannot be reached."""
 
 _SPF_MECHANISM: Final = "include:amazonses.com"
 _MEANING: Final = {
-    MailFromDomainStatus.SUCCESS.value: "SES uses the MAIL FROM domain",
-    MailFromDomainStatus.PENDING.value: "SES looks for the MX record, for 72 hours at most; minutes, as a rule",
+    MailFromDomainStatus.SUCCESS.value: "SES uses the MAIL FROM domain.",
+    MailFromDomainStatus.PENDING.value: (
+        "SES is looking for the MX record. This usually takes minutes, and ends after 72 hours."
+    ),
     MailFromDomainStatus.TEMPORARY_FAILURE.value: (
-        "SES no longer finds the MX record, and goes on looking for 72 hours"
+        "SES no longer finds the MX record, and keeps looking for 72 hours."
     ),
     MailFromDomainStatus.FAILED.value: (
-        "SES has stopped looking for the MX record: once DNS is right, run pulumi up, which sets the domain again"
+        "SES has stopped looking for the MX record. Once DNS is correct, run pulumi up, which sets the domain again."
     ),
 }
-_MEANWHILE: Final = {
-    BehaviorOnMXFailure.USE_DEFAULT_VALUE.value: "until then it sends with a MAIL FROM below amazonses.com",
-    BehaviorOnMXFailure.REJECT_MESSAGE.value: "until then it refuses all mail of this identity",
+_UNTIL_VERIFIED: Final = {
+    BehaviorOnMXFailure.USE_DEFAULT_VALUE.value: "Until it is verified, SES uses a subdomain of amazonses.com.",
+    BehaviorOnMXFailure.REJECT_MESSAGE.value: "Until it is verified, SES rejects all mail from this identity.",
 }
 
 
 class Verdict(Enum):
-    """What there is to do."""
+    """The result of the check."""
 
     FINE = "fine"
     PROBLEM = "problem"
     UNKNOWN = "unknown"
-    """No problem was seen, but not everything could be looked at."""
+    """No problem was found, but not everything could be looked up."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What SES and DNS say."""
+    """What SES and DNS have for a MAIL FROM domain.
+
+    Attributes:
+        identity: None if only the DNS of a domain was to be checked.
+        found: What SES has; None if SES was not called.
+        mail_from_domain: The domain that was looked up in DNS; None if there is none.
+
+    """
 
     region: str
     identity: str | None
-    """None: only the domain was asked about."""
     found: Found | None
-    """None: SES was not asked."""
     mail_from_domain: str | None
-    """None: there is none, so that DNS was not asked."""
     findings: tuple[Finding, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
-        """All in all."""
-        broken = isinstance(self.found, MailFromAttributes) and self.found.status in BROKEN
+        """The result for SES and DNS together."""
         severities = {finding.severity for finding in self.findings}
-        if broken or isinstance(self.found, Absent) or Severity.ERROR in severities:
+        if needs_action(self.found) or isinstance(self.found, Absent) or Severity.ERROR in severities:
             return Verdict.PROBLEM
         return Verdict.UNKNOWN if Severity.UNKNOWN in severities else Verdict.FINE
 
     @property
     def meaning(self) -> str:
-        """What it means that SES has this."""
+        """What the answer of SES means for the user."""
         if self.found is Absent.IDENTITY:
             return (
-                "there is no such identity in this region and account: correct one of the three, or create it (of a"
-                " MAIL FROM domain, --domain checks DNS)"
+                "the identity does not exist in this region and account. Check all three, or create the identity. To"
+                " check only the DNS of a MAIL FROM domain, use --domain."
             )
         if not isinstance(self.found, MailFromAttributes):
-            return "no MAIL FROM domain is set, so SES sends with one below amazonses.com"
-        meaning = _MEANING.get(self.found.status, "a status that this version does not know")
+            return "no MAIL FROM domain is set, so SES uses a subdomain of amazonses.com."
+        meaning = _MEANING.get(self.found.status, "This version does not know that status.")
         if self.found.status == MailFromDomainStatus.SUCCESS:
             return meaning
-        return f"{meaning}; {_MEANWHILE.get(self.found.behavior_on_mx_failure, '')}".removesuffix("; ")
+        return f"{meaning} {_UNTIL_VERIFIED.get(self.found.behavior_on_mx_failure, '')}".rstrip()
 
     def about(self, topic: str) -> tuple[Finding, ...]:
         """The findings of a topic."""
         return tuple(finding for finding in self.findings if _topic(finding) == topic)
 
-    def right(self, topic: str) -> str | None:
-        """What the record of a topic has that counts, if it has it."""
+    def correct_value(self, topic: str) -> str | None:
+        """The value that makes the record of a topic valid; None unless the record has it."""
         in_doubt = any(finding.severity is not Severity.WARNING for finding in self.about(DNS))
         if not self.mail_from_domain or self.about(topic) or in_doubt:
             return None
         return feedback_host(self.region) if topic == MX else _SPF_MECHANISM
 
     @property
-    def to_publish(self) -> list[Mapping[str, Any]]:
-        """The records that would mend it, each once."""
+    def records_to_publish(self) -> list[Mapping[str, Any]]:
+        """The records that would resolve the findings, without duplicates."""
         records: list[Mapping[str, Any]] = []
         for finding in self.findings:
             if finding.record and finding.record not in records:
@@ -109,18 +115,18 @@ class Report:
         return records
 
     def as_object(self) -> dict[str, Any]:
-        """For JSON."""
+        """The report as it is printed in JSON."""
         return {
             "region": self.region,
             "identity": self.identity,
-            **described(self.found),
+            **found_as_object(self.found),
             "mail_from_domain": self.mail_from_domain,
             "verdict": self.verdict.value,
             "findings": [
                 {
                     "code": finding.code,
                     "severity": finding.severity.value,
-                    "sentence": finding.sentence,
+                    "sentence": finding_sentence(finding),
                     "seen": list(finding.seen),
                     "expected": finding.expected,
                     "record": dict(finding.record) if finding.record else None,
@@ -130,12 +136,18 @@ class Report:
         }
 
 
-def exit_status(reports: list[Report], *, could_look: bool) -> int:
-    """What the exit status says. could_look: whether SES could be asked everywhere."""
+def exit_status(reports: list[Report], *, complete: bool) -> int:
+    """The exit status for all reports.
+
+    Args:
+        reports: The reports.
+        complete: Whether SES could be read in every region.
+
+    """
     verdicts = {report.verdict for report in reports}
     if Verdict.PROBLEM in verdicts:
         return PROBLEM
-    return FINE if could_look and Verdict.UNKNOWN not in verdicts else COULD_NOT_LOOK
+    return OK if complete and Verdict.UNKNOWN not in verdicts else FAILURE
 
 
 def _topic(finding: Finding) -> str:

@@ -1,7 +1,7 @@
-"""What the terminal shows: marks that read without colour, tables, a sign of life.
+"""The output of the commands: status marks, tables, and a progress line.
 
-Whatever SES or DNS answered goes through `Text`, never through rich's markup. In a pipe nothing is coloured, wrapped
-or cut.
+Text from SES and DNS is passed to rich as `Text`, so that it is never read as markup. Output to a pipe has no
+colors, and is neither wrapped nor truncated.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ UNSURE: Final = ("?", "?", "magenta")
 WAITING: Final = ("…", "~", "cyan")
 NOTHING: Final = ("-", "-", "dim")
 Mark = tuple[str, str, str]
-"""A mark, one for terminals that have ASCII only, and its style."""
+"""A mark, its replacement where the encoding does not have it, and its style."""
 
 _STATUS: Final[dict[str, Mark]] = {
     MailFromDomainStatus.SUCCESS.value: GOOD,
@@ -39,7 +39,9 @@ _ABSENT: Final[dict[Absent, tuple[Mark, str]]] = {
     Absent.IDENTITY: (UNSURE, "not known to SES"),
 }
 NAMES: Final = ("IDENTITY", "MAIL FROM DOMAIN")
-_ENDLESS: Final = 100_000  # columns of a pipe
+"""The columns whose values may be wrapped."""
+
+_UNLIMITED_WIDTH: Final = 100_000
 
 
 class Screen:
@@ -47,56 +49,69 @@ class Screen:
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, markup=False, emoji=False)
-        self.wraps = self._console.is_terminal
-        if not self.wraps:
-            self._console.width = _ENDLESS
+        self.is_terminal = self._console.is_terminal
+        if not self.is_terminal:
+            self._console.width = _UNLIMITED_WIDTH
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """The number of columns."""
         return self._console.width
 
-    def marked(self, mark: Mark, words: str, *, loudly: bool = False) -> Text:
-        """Words after their mark. loudly: both in the mark's colour."""
-        sign, ascii_sign, style = mark
+    def marked(self, mark: Mark, text: str, *, styled: bool = False) -> Text:
+        """A text after a mark.
+
+        Args:
+            mark: The mark.
+            text: The text.
+            styled: Whether the text has the style of the mark, too.
+
+        """
+        sign, replacement, style = mark
         try:
             sign.encode(self._console.encoding)
         except UnicodeEncodeError:
-            sign = ascii_sign
-        return Text(f"{sign} {words}", style) if loudly else Text.assemble((sign, style), f" {words}")
+            sign = replacement
+        return Text(f"{sign} {text}", style) if styled else Text.assemble((sign, style), f" {text}")
 
     def status(self, found: Found) -> Text:
-        """The status of a setting, or why there is none."""
+        """The status of a MAIL FROM domain, or why there is none, with its mark."""
         if isinstance(found, MailFromAttributes):
-            return self.marked(_STATUS.get(found.status, UNSURE), found.status, loudly=True)
-        return self.marked(*_ABSENT[found], loudly=True)
+            return self.marked(_STATUS.get(found.status, UNSURE), found.status, styled=True)
+        return self.marked(*_ABSENT[found], styled=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Text | str]]) -> None:
-        """Print a table without lines. Only the columns of names may be broken."""
+        """Print a table without borders."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for column in columns:
-            fixed = column not in NAMES or not self.wraps
-            table.add_column(column, overflow="fold", no_wrap=fixed, min_width=len(column))
+            no_wrap = column not in NAMES or not self.is_terminal
+            table.add_column(column, overflow="fold", no_wrap=no_wrap, min_width=len(column))
         for row in rows:
             table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
-        self.show(table)
+        self.print(table)
 
-    def show(self, *renderables: Table | Text | str, whole_lines: bool = False) -> None:
-        """Print them. whole_lines: never broken by us, so that they can be copied."""
+    def print(self, *renderables: Table | Text | str, wrap: bool = True) -> None:
+        """Print each of them on lines of its own.
+
+        Args:
+            *renderables: What to print.
+            wrap: Whether to wrap long lines. Lines that users copy should not be wrapped.
+
+        """
         with self._console.capture() as captured:
             for renderable in renderables:
-                self._console.print(renderable, soft_wrap=whole_lines)
+                self._console.print(renderable, soft_wrap=not wrap)
         lines = captured.get().splitlines()
-        # Not by the console: what it does when a pipe is cut differs from version to version.
+        # Not written by rich, whose versions differ in how they treat a broken pipe.
         sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
 
 
 @contextlib.contextmanager
 def progress() -> Iterator[Progress]:
-    """A function that shows what is being done, on stderr, if that is a terminal."""
+    """A function that shows on stderr what the command is doing, if that is a terminal."""
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     if not console.is_terminal or not sys.stderr.isatty():
         yield lambda _: None
         return
     with console.status("") as status:
-        yield lambda words: status.update(Text(f"{words} …"))
+        yield lambda text: status.update(Text(f"{text} …"))

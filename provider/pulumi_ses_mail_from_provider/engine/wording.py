@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi_ses_mail_from_provider.dns.findings import NAME_SERVER_CHOICE
+from pulumi_ses_mail_from_provider.dns.findings import NAME_SERVER_CHOICE, Finding
 from pulumi_ses_mail_from_provider.rules import durations
 from pulumi_ses_mail_from_provider.rules.errors import MailFromError, NotVerified, Remedy, WrongAccount
 from pulumi_ses_mail_from_provider.rules.notices import (
@@ -111,8 +111,6 @@ def remedies(language: Language) -> Mapping[Remedy, str]:
     }
 
 
-_NAME_SERVER_HINT: Final = " Choose one with the stack's config ses-mail-from:nameservers."
-
 _LINES: Final[Mapping[type[Notice], str]] = {
     Adopted: (
         "{notice.key}: adopted: {notice.found.mail_from_domain} is already its MAIL FROM domain (status"
@@ -146,6 +144,12 @@ _LINES: Final[Mapping[type[Notice], str]] = {
     ),
 }
 """The line of each notice that has no parts of its own to word."""
+
+
+def _sentence(finding: Finding) -> str:
+    if finding.code not in NAME_SERVER_CHOICE:
+        return finding.sentence
+    return f"{finding.sentence.removesuffix('.')} (the stack's config ses-mail-from:nameservers)."
 
 
 def _progress(notice: WaitingForVerification) -> str:
@@ -193,8 +197,7 @@ class Wording:
             elif not one.findings:
                 yield "  DNS is as it should be: SES usually checks again within minutes"
             for finding in one.findings:
-                hint = _NAME_SERVER_HINT if finding.code in NAME_SERVER_CHOICE else ""
-                yield f"  {finding.code}: {finding.sentence}{hint}"
+                yield f"  {finding.code}: {_sentence(finding)}"
                 if finding.record and finding.expected:
                     yield f"    to publish: {finding.expected}"
         if error.more:

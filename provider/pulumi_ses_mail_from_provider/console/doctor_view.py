@@ -1,4 +1,4 @@
-"""A report of the doctor, as the terminal shows it."""
+"""How a terminal shows a report of `ses-mail-from doctor`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_ses_mail_from_provider.dns.diagnosis import Finding, Severity
+from pulumi_ses_mail_from_provider.dns.findings import Finding, Severity
 from pulumi_ses_mail_from_provider.dns.zone_file import record_columns
 from pulumi_ses_mail_from_provider.rules.model import MailFromAttributes
 
 from .report import DNS, MX, SPF, Report, Verdict
 from .screen import BAD, GOOD, UNSURE, WARNING, Mark, Screen
+from .wording import finding_sentence
 
 _BY_SEVERITY: Final[dict[Severity, Mark]] = {
     Severity.ERROR: BAD,
@@ -22,25 +23,26 @@ _BY_SEVERITY: Final[dict[Severity, Mark]] = {
 _BY_VERDICT: Final[dict[Verdict, Mark]] = {Verdict.FINE: GOOD, Verdict.PROBLEM: BAD, Verdict.UNKNOWN: UNSURE}
 
 
-def show(report: Report, screen: Screen, *, last: bool) -> None:
+def print_report(report: Report, screen: Screen, *, last: bool) -> None:
     """Print a report, and an empty line unless it is the last one."""
-    title = screen.marked(_BY_VERDICT[report.verdict], report.identity or str(report.mail_from_domain), loudly=True)
+    mark = _BY_VERDICT[report.verdict]
+    title = screen.marked(mark, report.identity or str(report.mail_from_domain), styled=True)
     title.append(f" in {report.region}")
-    screen.show(title, _lines(report, screen))
-    if report.to_publish:
-        screen.show(Text("  Records to publish:", "bold"))
-        columns = [record_columns(record) for record in report.to_publish]
+    screen.print(title, _grid(report, screen))
+    if report.records_to_publish:
+        screen.print(Text("  Records to publish:", "bold"))
+        columns = [record_columns(record) for record in report.records_to_publish]
         name_width = max(len(name) for name, *_ in columns)
         for name, ttl, kind, value in columns:
-            screen.show(Text(f"    {name.ljust(name_width)}  {ttl}  IN  {kind:3}  {value}"), whole_lines=True)
+            screen.print(Text(f"    {name.ljust(name_width)}  {ttl}  IN  {kind:3}  {value}"), wrap=False)
     if not last:
-        screen.show(Text())
+        screen.print(Text())
 
 
-def _lines(report: Report, screen: Screen) -> Table:
+def _grid(report: Report, screen: Screen) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold", no_wrap=not screen.wraps)
+    grid.add_column(overflow="fold", no_wrap=not screen.is_terminal)
 
     def add(label: str, text: Text) -> None:
         grid.add_row(Text(f"  {label}", "bold"), text)
@@ -50,16 +52,17 @@ def _lines(report: Report, screen: Screen) -> Table:
     if report.found:
         add("SES", Text.assemble(screen.status(report.found), f": {report.meaning}"))
     for topic in (DNS, MX, SPF):
-        if right := (topic != DNS and report.right(topic)):
-            add(topic, screen.marked(GOOD, right))
+        if topic != DNS and (value := report.correct_value(topic)):
+            add(topic, screen.marked(GOOD, value))
         for finding in report.about(topic):
-            add(topic, screen.marked(_BY_SEVERITY[finding.severity], finding.sentence).append(f" [{finding.code}]"))
+            sentence = screen.marked(_BY_SEVERITY[finding.severity], finding_sentence(finding))
+            add(topic, sentence.append(f" [{finding.code}]"))
             for label, text in _details(finding):
                 add("", Text.assemble((f"{label} ", "dim"), text))
     return grid
 
 
 def _details(finding: Finding) -> list[tuple[str, str]]:
-    """What was seen, and what should be, unless that stands below among the records to publish."""
     details = [("seen:     ", seen.removeprefix("; ")) for seen in finding.seen]
+    # A record that is to be published is shown below the findings.
     return [*details, ("should be:", finding.expected)] if finding.expected and not finding.record else details
