@@ -223,7 +223,9 @@ class MailFromDomainVerificationProvider(_Provider):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Wait until those that are new or changed are verified."""
         inputs, state = from_engine(_news), VerificationState.from_outputs(from_engine(_olds))
-        updated = self._core.verifications.update(verification.awaited(inputs), durations.seconds(inputs["timeout"]), state)
+        updated = self._core.verifications.update(
+            verification.awaited(inputs), durations.seconds(inputs["timeout"]), state
+        )
         return UpdateResult({**inputs, **updated.outputs()})
 
     @_with_plain_errors

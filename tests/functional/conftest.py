@@ -19,9 +19,8 @@ from pulumi_ses_mail_from_provider.rules.model import Key
 from pulumi_ses_mail_from_provider.ses.clock import Clock
 from pulumi_ses_mail_from_provider.ses.connections import Connections
 from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
+from support.core import Core
 from support.stand_in import Effect, Fault, SesStandIn
-
-from .core import Core
 
 # botocore reads its models anew for every session, which is most of the time of a test that makes one.
 _read_once = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))

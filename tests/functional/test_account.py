@@ -7,10 +7,10 @@ import pytest
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed, WrongAccount
 from pulumi_ses_mail_from_provider.rules.model import Key
 from pulumi_ses_mail_from_provider.ses.connections import Connections
+from support.core import Core, Verifications
 from support.stand_in import SesStandIn, error
 
 from .conftest import KEY, REGION, Time, settings
-from .core import Core, Verifications
 from .test_lifecycle import DECLARED, INPUTS, SET, STATE
 
 CALLER = "GetCallerIdentity"

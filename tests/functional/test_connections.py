@@ -9,10 +9,10 @@ from pulumi_ses_mail_from_provider.engine.config import from_config
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed
 from pulumi_ses_mail_from_provider.ses.connections import Connections
 from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
+from support.core import Core
 from support.stand_in import SesStandIn, error, garbage
 
 from .conftest import KEY, REGION, Time, settings
-from .core import Core
 from .test_lifecycle import DECLARED, GET, SET
 
 ROLE = '{"roleArn":"arn:aws:iam::999999999999:role/mail"}'

@@ -12,6 +12,7 @@ from pulumi_ses_mail_from_provider.rules.errors import CallFailed, MailFromError
 from pulumi_ses_mail_from_provider.rules.model import Declaration
 from pulumi_ses_mail_from_provider.ses import connections as aws
 from pulumi_ses_mail_from_provider.ses.connections import Connections
+from support.core import Core
 from support.stand_in import (
     DROP_AFTER,
     DROP_BEFORE,
@@ -28,7 +29,6 @@ from support.stand_in import (
 )
 
 from .conftest import KEY, REGION, Time, settings
-from .core import Core
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 OLD = Declaration(KEY, "old.example.com", "UseDefaultValue")

@@ -16,6 +16,7 @@ from pulumi_ses_mail_from_provider.rules.errors import (
 from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
 from pulumi_ses_mail_from_provider.rules.records import mail_from_dns_records
 from pulumi_ses_mail_from_provider.ses.connections import Connections
+from support.core import Core
 from support.stand_in import (
     DROP_AFTER,
     DROP_BEFORE,
@@ -30,7 +31,6 @@ from support.stand_in import (
 )
 
 from .conftest import KEY, REGION, Time, settings
-from .core import Core
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 BOUNCE = "bounce.example.com"

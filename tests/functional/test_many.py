@@ -6,10 +6,10 @@ import pytest
 
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed
 from pulumi_ses_mail_from_provider.rules.model import Absent, MailFromAttributes
+from support.core import Core
 from support.stand_in import SesStandIn
 
 from .conftest import REGION
-from .core import Core
 
 GET, LIST = "GetIdentityMailFromDomainAttributes", "ListIdentities"
 

@@ -8,10 +8,10 @@ import pytest
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
 from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
+from support.core import Core
 from support.stand_in import INTERNAL_FAILURE, THROTTLE, Effect, SesStandIn, error
 
 from .conftest import KEY, REGION, Time
-from .core import Core
 from .test_lifecycle import DECLARED, GET, INPUTS, SET, STATE
 
 STATUS = "mail_from_domain_status"

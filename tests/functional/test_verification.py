@@ -15,10 +15,10 @@ from pulumi_ses_mail_from_provider.rules import verification
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed, NotVerified, WrongAccount
 from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
 from pulumi_ses_mail_from_provider.rules.verification import PARTS
+from support.core import Core, Verifications
 from support.stand_in import DROP_BEFORE, INTERNAL_FAILURE, THROTTLE, SesStandIn, entries, error
 
 from .conftest import REGION, Time
-from .core import Core, Verifications
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=timezone.utc)

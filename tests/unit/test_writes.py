@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from pulumi_ses_mail_from_provider.engine.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.rules.errors import AnotherMailFromDomain, Cancelled, MailFromError
 from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
 from simulation.threads import SimulatedClock, Threads
 from simulation.world import GET, LIST, SET, Process, Trouble, World
+from support.core import Core
 from support.stand_in import MailFrom
 
 REGION = "us-east-1"
@@ -43,7 +43,7 @@ class Run:
         self.clock = SimulatedClock(self.threads)
         self.world = World(self.threads, rate=self.rate, success_after=None, restarts=True)
         self.process = Process(self.world, self.clock, "us")
-        self.core = Lifecycle(self.process.connections(), self.said.append, self.clock)
+        self.core = Core(self.process.connections(), self.said.append, self.clock)
         perform = self.process.perform
 
         def note(action: str, region: str, parameters: Any) -> dict[str, Any]:
