@@ -33,7 +33,7 @@ def test_get(stack: Stack, ses: SesStandIn) -> None:
     def missing() -> None:
         MailFromDomain.get("theirs", "us-east-1/example.org")
 
-    assert "us-east-1/example.org: there is nothing to get: no MAIL FROM domain is set" in stack.up(missing).failed()
+    assert "us-east-1/example.org: there is nothing to read: no MAIL FROM domain is set" in stack.up(missing).failed()
 
 
 SPELLINGS: dict[str, Callable[[], pulumi.Input[str]]] = {

@@ -129,7 +129,7 @@ def test_dns_fails() -> None:
 
     def refusing(question: Any, _: str) -> Any:
         answer = question.reply()
-        answer.header.rcode = RCODE.REFUSED_KEYS
+        answer.header.rcode = RCODE.REFUSED
         return answer
 
     with ScriptedNameServer(refusing) as dns:

@@ -137,7 +137,7 @@ def test_create_gives_up_on_an_unknown_identity(core: Core, ses: SesStandIn, fak
 def test_rejection_is_said(core: Core, ses: SesStandIn, said: list[str]) -> None:
     """RejectMessage on a domain that is not verified stops mail: that is said; on a verified one it is not."""
     core.create(dataclasses.replace(DECLARED, behavior_on_mx_failure="RejectMessage"))
-    assert ["RejectMessage: SES refuses all mail" in line for line in said] == [True]
+    assert ["RejectMessage: SES rejects all mail" in line for line in said] == [True]
     ses.verify(REGION, "example.org")
     ses.put(REGION, "example.org", "b.example.org", behavior="RejectMessage", status="Success")
     core.create(Declaration(Key(REGION, "example.org"), "b.example.org", "RejectMessage"))
@@ -193,8 +193,8 @@ def test_update_refuses_what_no_preview_has_shown(core: Core, ses: SesStandIn, s
     with pytest.raises(AnotherMailFromDomain) as refused:
         core.update(DECLARED, stated)
     for part in (
-        "setting bounce.example.com as the MAIL FROM domain of example.com in us-east-1: another one is set there:"
-        " theirs.example.com (status Success)",
+        "setting bounce.example.com as the MAIL FROM domain of example.com in us-east-1: another MAIL FROM domain"
+        " is already set: theirs.example.com (status Success)",
         "Nothing was changed",
         "pulumi refresh",
         "overwrite=True",
@@ -458,10 +458,7 @@ def test_delete_leaves_anothers(core: Core, ses: SesStandIn, said: list[str]) ->
     ses.put(REGION, "example.com", "theirs.example.com")
     core.delete(KEY, STATE)
     assert MailFrom("theirs.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
-    expected = (
-        "us-east-1/example.com: left in place: theirs.example.com: not the one that this stack has set, so it is"
-        " somebody else's"
-    )
+    expected = "us-east-1/example.com: left in place: theirs.example.com: this stack did not set it"
     assert [expected] == said
 
 
@@ -471,7 +468,7 @@ def test_delete_leaves_what_the_program_declares(core: Core, ses: SesStandIn, sa
     assert [] == core.check({}, STATE)[1]
     core.delete(KEY, STATE)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
-    assert ["another resource of this program has this identity" in line for line in said] == [True]
+    assert ["another resource of this program declares this identity" in line for line in said] == [True]
 
 
 def test_a_rename_with_a_new_domain(core: Core, ses: SesStandIn, said: list[str]) -> None:
@@ -483,7 +480,7 @@ def test_a_rename_with_a_new_domain(core: Core, ses: SesStandIn, said: list[str]
         core.create(dataclasses.replace(DECLARED, mail_from_domain="mail.example.com"))
     core.delete(KEY, STATE)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
-    assert ["another resource of this program has this identity" in line for line in said] == [True]
+    assert ["another resource of this program declares this identity" in line for line in said] == [True]
     assert 0 == ses.journal.count(SET)
 
 

@@ -142,6 +142,6 @@ def test_a_bad_setting_is_a_failure_of_the_wait_too(ses: SesStandIn) -> None:
     """Name servers that are none are a mistake in the config: one clean failure."""
     _, waits = _configured(_config(ses, **{"ses-mail-from:nameservers": "https://dns.example/query"}))
     (failure,) = waits.check({}, {"mail_from_domains": []}).failures
-    assert "the stack's config ses-mail-from:nameservers cannot be read: 'https://dns.example/query'" in failure.reason
+    assert "the stack's config ses-mail-from:nameservers is not valid: 'https://dns.example/query'" in failure.reason
     with pytest.raises(InvalidConfig, match="nameservers"):
         waits.create({"mail_from_domains": [], "timeout": "0s"})

@@ -131,7 +131,7 @@ def test_a_preview_warns_of_rejection(
 ) -> None:
     """A change that lets SES refuse mail is announced before it is made."""
     provider.diff("us-east-1/example.com", {**STATE, **olds}, {**INPUTS, **news})
-    assert warned == ("RejectMessage: SES refuses all mail" in capsys.readouterr().out)
+    assert warned == ("RejectMessage: SES rejects all mail" in capsys.readouterr().out)
 
 
 def test_the_region_of_an_existing_resource_stays(
@@ -252,7 +252,7 @@ def test_contradicting_declarations(provider: MailFromDomainProvider) -> None:
 
 def test_get(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
     """A `get` gives inputs at most; what is not there is an error, not a phantom."""
-    with pytest.raises(MailFromDomainNotFound, match="there is nothing to get"):
+    with pytest.raises(MailFromDomainNotFound, match="there is nothing to read"):
         provider.read("us-east-1/Example.com", {"__provider": "x"})
     provider = _configured(_config(ses))
     ses.put(REGION, "example.com", "bounce.example.com")

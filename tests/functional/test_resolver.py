@@ -158,7 +158,7 @@ def _garbage(question: Any, protocol: str) -> Any:
     ("script", "codes"),
     [
         (_rcode("SERVFAIL"), ["lookup-failed"]),
-        (_rcode("REFUSED_KEYS"), ["lookup-refused"]),
+        (_rcode("REFUSED"), ["lookup-refused"]),
         (_rcode("NOTAUTH"), ["lookup-refused"]),
         (_rcode("FORMERR"), ["lookup-failed"]),
         (_rcode("NXDOMAIN"), ["name-missing", "spf-missing"]),
@@ -268,14 +268,14 @@ def test_a_system_without_name_servers(monkeypatch: pytest.MonkeyPatch, tmp_path
 )
 def test_names_that_are_not_valid_in_dns(name: str) -> None:
     """Such a name raises no exception."""
-    with ScriptedNameServer(_rcode("REFUSED_KEYS")) as server:
+    with ScriptedNameServer(_rcode("REFUSED")) as server:
         for finding in Resolver([server.address], lifetime=SHORT).diagnose(name, REGION):
             assert Severity.UNKNOWN is finding.severity
 
 
 def test_a_host_name_of_a_name_server() -> None:
     """A name server may be given as a host name."""
-    with ScriptedNameServer(_rcode("REFUSED_KEYS")) as server:
+    with ScriptedNameServer(_rcode("REFUSED")) as server:
         port = server.address.rpartition(":")[2]
         assert ["lookup-refused"] == _codes(Resolver([f"localhost:{port}"], lifetime=1).diagnose(NAME, REGION))
 

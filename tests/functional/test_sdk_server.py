@@ -231,7 +231,7 @@ def test_a_dozen_waits_run_at_a_time_and_end_with_cancel(server: Server, ses: Se
     start = time.monotonic()
     assert server.cancel() < A_SECOND
     for create in creates:
-        assert "run pulumi up again to go on" in create.exception().details()
+        assert "Run pulumi up again to continue" in create.exception().details()
     assert time.monotonic() - start < A_SECOND
     assert 0 == ses.journal.count(SET)
 
@@ -378,7 +378,7 @@ def test_a_different_sdk(different: Server, ses: SesStandIn) -> None:
     different.close()
     (line,) = different.lines
     assert UNKNOWN_SDK in line
-    assert "a wait does not end with ^C; four operations at most run at a time" in line
+    assert "a wait does not end with ^C; at most four operations run at a time" in line
     assert line.endswith("Everything else works.\n")
 
 
@@ -387,4 +387,4 @@ def test_a_different_sdk_without_urns(different: Server) -> None:
     different.check("a", {"identity": "example.com", "mail_from_domain": "bounce.example.com", "region": REGION})
     different.close()
     (line,) = different.lines
-    assert "resources are told apart by the order of calls" in line
+    assert "resources are identified by the order of calls" in line

@@ -213,6 +213,17 @@ def test_a_secret_that_is_no_text(provider: MailFromDomainProvider) -> None:
     assert "True" == provider._core.secrets.mask("True")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "changes"), [(None, ["identity"], True), (["identity"], None, True), (None, [], False)]
+)
+def test_secret_inputs_that_change_are_a_change(
+    provider: MailFromDomainProvider, old: list[str] | None, new: list[str] | None, *, changes: bool
+) -> None:
+    """State must know which inputs are secret now. No list and an empty list are the same."""
+    diff = provider.diff("us-east-1/example.com", {**STATE, "secret_inputs": old}, {**INPUTS, "secret_inputs": new})
+    assert changes == diff.changes
+
+
 def test_nonsense_in_a_secret_wait(provider: MailFromDomainProvider) -> None:
     """A timeout or a list that is none is not shown either."""
     waits = MailFromDomainVerificationProvider()

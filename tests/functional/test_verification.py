@@ -137,8 +137,8 @@ def test_failed_ends_it_at_once(verifications: Verifications, ses: SesStandIn, f
         "  mx-missing: There is no MX record.",
         "    to publish: x. IN MX 10 host.",
         "bounce.example.org (us-east-1/example.org): status Pending",
-        "  DNS is as it should be: SES looks again within minutes, as a rule",
-        "Correct what is named, then run pulumi up again: it goes on waiting.",
+        "  DNS is as it should be: SES usually checks again within minutes",
+        "Correct what is named, then run pulumi up again: it continues to wait.",
     ]
     assert [] == fake_time.slept
 
@@ -207,7 +207,7 @@ def test_a_fault_until_the_end(verifications: Verifications, ses: SesStandIn) ->
     """If SES could not be asked at the end, the message says so and why."""
     ses.inject(INTERNAL_FAILURE)
     with pytest.raises(
-        NotVerified, match=r"(?s)SES could not be asked\n.*SES could not be asked at the end: reading.*InternalFailure"
+        NotVerified, match=r"(?s)SES could not be queried\n.*could not be reached at the end: reading.*InternalFailure"
     ):
         verifications.create(inputs("example.com", timeout="5m"))
 
@@ -478,16 +478,16 @@ def test_the_life_of_a_wait(provider: MailFromDomainVerificationProvider, ses: S
     [
         ({"timeout": "soon"}, "timeout", "'soon' is not a duration: give one such as '30m', '1h30m' or '90s'"),
         ({"timeout": "-5m"}, "timeout", "'-5m' is not a duration: give one such as '30m', '1h30m' or '90s'"),
-        ({"timeout": 30.0}, "", "timeout: '30.0' is no string: give a duration such as '30m' or '1h30m'"),
+        ({"timeout": 30.0}, "", "timeout: '30.0' is a number: give a string, a duration such as '30m'"),
         (
             {"mail_from_domains": None},
             "mail_from_domains",
-            "'None' is no list of MailFromDomain resources",
+            "'None' is not a list of MailFromDomain resources",
         ),
         (
             {"mail_from_domains": ["x"]},
             "",
-            "mail_from_domains: \"['x']\" is no list of MailFromDomain resources",
+            "mail_from_domains: \"['x']\" is not a list of MailFromDomain resources",
         ),
     ],
 )

@@ -25,7 +25,7 @@ def test_cancel_ends_what_comes_after_it() -> None:
     clock.check()
     clock.cancel()
     condition = clock.condition()
-    with pytest.raises(Cancelled, match="run pulumi up again to go on"):
+    with pytest.raises(Cancelled, match="stopped on request"):
         clock.sleep(3600)
     with condition, pytest.raises(Cancelled):
         clock.wait(condition)

@@ -125,13 +125,6 @@ def test_changes(news: dict[str, Any], changed: list[str], replacing: list[str])
     assert replacing == replaces(changed)
 
 
-def test_secret_inputs_that_change_are_a_change() -> None:
-    """State has to be told which inputs are secret now; none at all is the same as no list."""
-    assert ["secret_inputs"] == changes(_STATE, {**_STATE, "secret_inputs": ["identity"]})
-    assert ["secret_inputs"] == changes({**_STATE, "secret_inputs": ["identity"]}, _STATE)
-    assert [] == changes({**_STATE, "secret_inputs": None}, {**_STATE, "secret_inputs": []})
-
-
 def _owner(declarations: Declarations, urn: str | None = None, *, has_state: bool = False) -> object:
     return declarations.owner(urn, has_state=has_state)
 

@@ -116,7 +116,7 @@ def test_a_single_resource() -> None:
 
 def test_options_in_the_place_of_the_timeout() -> None:
     """Options as third argument are refused, with what that argument is."""
-    with pytest.raises(TypeError, match="options come as a keyword argument, opts=…; the third argument"):
+    with pytest.raises(TypeError, match="give the options as a keyword argument, opts=…; the third argument"):
         MailFromDomainVerification("verified", [], pulumi.ResourceOptions())  # type: ignore[arg-type]
 
 
