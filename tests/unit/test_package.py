@@ -6,14 +6,22 @@ import pickletools
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import botocore.session
+import pytest
+from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_ses_mail_from
 import pulumi_ses_mail_from_provider
-from pulumi_ses_mail_from import BehaviorOnMXFailure, MailFromDomainStatus
-from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
+from pulumi_ses_mail_from import (
+    BehaviorOnMXFailure,
+    MailFromDomain,
+    MailFromDomainStatus,
+    MailFromDomainVerification,
+)
+from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider, MailFromDomainVerificationProvider
 
 
 def test_programs_do_not_import_boto3() -> None:
@@ -23,20 +31,36 @@ def test_programs_do_not_import_boto3() -> None:
     assert ran.stdout.strip() == "[]"
 
 
-def test_what_state_keeps_of_the_provider() -> None:
-    """The provider is in users' state as a dotted path. A change here breaks refresh and destroy of their stacks."""
+@pytest.mark.parametrize("provider", [MailFromDomainProvider(), MailFromDomainVerificationProvider()])
+def test_what_state_keeps_of_a_provider(provider: ResourceProvider) -> None:
+    """A provider is in users' state as a dotted path. A change here breaks refresh and destroy of their stacks."""
+    serialized = serialize_provider(provider)
+    assert len(serialized) < 150
+    strings = [
+        argument for _, argument, _ in pickletools.genops(base64.b64decode(serialized)) if isinstance(argument, str)
+    ]
+    assert ["pulumi_ses_mail_from_provider.dynamic", type(provider).__name__] == strings
+    assert type(provider).__name__ in ("MailFromDomainProvider", "MailFromDomainVerificationProvider")
+
+
+@pytest.mark.skipif(pickle.DEFAULT_PROTOCOL != 4, reason="this Python pickles in another form")
+def test_the_pickle_in_state() -> None:
+    """The pickle is the same, byte for byte, so that an upgrade of this package changes no state."""
     frozen = base64.b64encode(
         b"\x80\x04\x95G\x00\x00\x00\x00\x00\x00\x00\x8c%pulumi_ses_mail_from_provider.dynamic\x94"
         b"\x8c\x16MailFromDomainProvider\x94\x93\x94)\x81\x94."
     ).decode()
-    serialized = serialize_provider(MailFromDomainProvider())
-    assert len(serialized) < 150
-    if pickle.DEFAULT_PROTOCOL == 4:
-        assert frozen == serialized
-    strings = [
-        argument for _, argument, _ in pickletools.genops(base64.b64decode(serialized)) if isinstance(argument, str)
-    ]
-    assert ["pulumi_ses_mail_from_provider.dynamic", "MailFromDomainProvider"] == strings
+    assert frozen == serialize_provider(MailFromDomainProvider())
+
+
+def test_type_tokens() -> None:
+    """The types of the resources in state."""
+    assert "pulumi-python:dynamic/ses:MailFromDomain" == _type(MailFromDomain)
+    assert "pulumi-python:dynamic/ses:MailFromDomainVerification" == _type(MailFromDomainVerification)
+
+
+def _type(resource: Any) -> str:
+    return f"pulumi-python:{resource._resource_type_name}"
 
 
 def test_the_provider_in_state_is_no_secret() -> None:

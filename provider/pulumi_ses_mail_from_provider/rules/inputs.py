@@ -73,7 +73,7 @@ def declaration(inputs: Mapping[str, Any]) -> Declaration:
         Key(inputs["region"], inputs["identity"]),
         inputs["mail_from_domain"],
         inputs["behavior_on_mx_failure"],
-        {one.name: inputs.get(one.name, one.default) for one in MAIL_FROM_DOMAIN.inputs if not one.in_ses},
+        {name: inputs.get(name, default) for name, default in MAIL_FROM_DOMAIN.options.items()},
     )
 
 

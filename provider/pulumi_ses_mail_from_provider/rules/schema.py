@@ -59,6 +59,11 @@ class Resource:
         return names(one for one in self.inputs if one.replaces)
 
     @property
+    def options(self) -> dict[str, Any]:
+        """The inputs that SES does not store, with their defaults."""
+        return {one.name: one.default for one in self.inputs if not one.in_ses}
+
+    @property
     def derived(self) -> tuple[str, ...]:
         """The names of the outputs that contain inputs."""
         return names(one for one in self.outputs if one.secret_with)

@@ -55,7 +55,7 @@ class State:
             ),
             text("account_id") or None,
             text("managed_mail_from_domain") or text("mail_from_domain"),
-            {name: outputs[name] for name in _OPTIONS if outputs.get(name) is not None},
+            {name: outputs[name] for name in MAIL_FROM_DOMAIN.options if outputs.get(name) is not None},
         )
 
     def inputs(self) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class State:
             "behavior_on_mx_failure": self.found.behavior_on_mx_failure,
             "region": self.key.region,
         }
-        return in_ses | {name: self.options.get(name, default) for name, default in _OPTIONS.items()}
+        return in_ses | {name: self.options.get(name, default) for name, default in MAIL_FROM_DOMAIN.options.items()}
 
     def outputs(self) -> dict[str, Any]:
         """The properties of the resource: the inputs, and what the program does not declare."""
@@ -76,6 +76,3 @@ class State:
             "dns_records": records_of(self.found.mail_from_domain, self.key.region),
             "managed_mail_from_domain": self.managed_mail_from_domain,
         }
-
-
-_OPTIONS = {one.name: one.default for one in MAIL_FROM_DOMAIN.inputs if not one.in_ses}
