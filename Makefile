@@ -15,7 +15,7 @@ help:
 	@echo 'make soak     faults, kills, ^C and takeovers with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
 	@echo 'make simulate lives of stacks against a model of the engine and of SES: make simulate LIVES=100000 SEED=1'
 	@echo 'make picture  docs/console.svg, from what ses-mail-from prints'
-	@echo 'make lint     ruff and mypy'
+	@echo 'make lint     ruff, mypy and the import contracts of pyproject.toml'
 	@echo 'make pulumi   find, download or build the Pulumi CLI; the last line is its path'
 	@echo 'make venv     only the Python environment, .venv'
 	@echo 'make lock     resolve tools/lock/ again after a change in pyproject.toml; UPGRADE=1 moves every pin'
@@ -61,6 +61,7 @@ lint: venv
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	PYTHONPATH=tests $(BIN)/lint-imports --no-logo --no-cache
 
 pulumi: venv
 	@$(BIN)/python tools/pulumi_cli.py
