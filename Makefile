@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test fuzz bench soak simulate picture lint pulumi venv lock clean
+.PHONY: help demo test fuzz bench soak simulate mutate picture lint pulumi venv lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo 'make bench    calls and seconds beside a plain provider, into docs/bench; about 17 minutes'
 	@echo 'make soak     faults, kills, ^C and takeovers with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
 	@echo 'make simulate lives of stacks against a model of the engine and of SES: make simulate LIVES=100000 SEED=1'
+	@echo 'make mutate   mutation testing of the core, with the score of each room: make mutate PARTS="rules/names rules/inputs"'
 	@echo 'make picture  docs/console.svg, from what ses-mail-from prints'
 	@echo 'make lint     ruff, mypy and the import contracts of pyproject.toml'
 	@echo 'make pulumi   find, download or build the Pulumi CLI; the last line is its path'
@@ -53,6 +54,10 @@ LIVES ?= 10000
 simulate: venv
 	@PYTHONPATH=tests $(BIN)/python -m simulation --lives $(LIVES) --seed $(SEED) \
 	    $(if $(JOBS),--jobs $(JOBS)) $(if $(DEFECT),--defect $(DEFECT))
+
+# PARTS: rooms or modules; TESTS: test files instead of the usual selection; FRESH=1 forgets earlier results.
+mutate: venv
+	@$(BIN)/python tools/mutate.py $(PARTS) $(if $(TESTS),--tests $(TESTS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(FRESH),--fresh)
 
 picture: venv
 	@$(BIN)/python tools/picture.py
