@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from support.engine import REGION, Result, Stack
-from support.processes import alive, interrupt, kill, wait_until
+from support.processes import interrupt, kill, wait_for_end
 from support.stand_in import THROTTLE, SesStandIn, run
 
 from .programs import declare_each
@@ -125,6 +125,6 @@ def test_killed(stack: Stack, ses: SesStandIn, tmp_path: Path) -> None:
     strike = Strike(ses, lambda: kill("engine", tmp_path, signal.SIGKILL))
     strike.arm(SET, 2)
     stack.up(PROGRAM, parallel=64).failed()
-    assert wait_until(lambda: not alive("provider", tmp_path), strike.at[0] + 2 - ses.now())
+    assert wait_for_end("provider", tmp_path, strike.at[0] + 2 - ses.now())
     time.sleep(1.5)  # in which the next one would be due
     assert 0 == strike.writes_after()

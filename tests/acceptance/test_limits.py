@@ -12,7 +12,7 @@ import pytest
 
 from pulumi_ses_mail_from import MailFromDomain
 from support.engine import REGION, Program, Result, Stack
-from support.processes import alive, kill, wait_until
+from support.processes import kill, wait_for_end
 from support.stand_in import MailFrom, SesStandIn, run
 
 from .peers import Identity
@@ -131,7 +131,7 @@ def test_killed_after_a_set(stack: Stack, ses: SesStandIn, tmp_path: Path) -> No
 
     def kill_engine() -> None:
         kill("engine", tmp_path, signal.SIGKILL)
-        wait_until(lambda: not alive("provider", tmp_path), 2)
+        wait_for_end("provider", tmp_path, 2)
 
     fault = ses.inject(run(kill_engine, after=True), action=SET, count=1)
     changed = declare(mail_from_domain="mail.example.com")

@@ -11,7 +11,6 @@ from dataclasses import replace
 import pytest
 
 from soak.plans import (
-    ANSWERED,
     BEFORE,
     BEFORE_GET,
     BEFORE_THE_RUN,
@@ -19,6 +18,7 @@ from soak.plans import (
     GET,
     INTERRUPT,
     LOST,
+    RESPONDED,
     SET,
     TAKEOVER,
     WITHIN,
@@ -51,7 +51,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     "planned",
     [
         Plan("up", "engine", SET, 0, WITHIN),
-        Plan("up --refresh", "engine", SET, 1, ANSWERED, parallel=64, each=2, rate=20.0),
+        Plan("up --refresh", "engine", SET, 1, RESPONDED, parallel=64, each=2, rate=20.0),
         Plan("up", "engine", SET, 0, LOST, then="destroy"),
         Plan("up", "provider", SET, 1, WITHIN, continue_on_error=True),
         Plan("refresh", "engine", GET, 0, BEFORE, taken="changed", taken_when=BETWEEN),
@@ -94,22 +94,22 @@ def test_plans_are_of_every_kind() -> None:
 
 
 def test_summary() -> None:
-    """The figure counts what was hit and what went wrong, by kind of trouble."""
+    """The table counts rounds, rounds without trouble and failed rounds, by kind of trouble."""
     killed = Outcome(Plan("up", "engine"), hit=True)
     faulty = Outcome(Plan("up", "500"), hit=True, wrong=["lost"])
     missed = Outcome(Plan("up", "500", skip=9))
     assert (
-        "               rounds  not hit  wrong\n"
-        "engine killed       1        0      0\n"
-        "faults              2        1      1\n"
-        "all                 3        1      1\n"
-        "3 rounds; settings lost, taken or reset, or runs that did not end or converge as they must: 1"
+        "               rounds  no trouble  failed\n"
+        "engine killed       1           0       0\n"
+        "faults              2           1       1\n"
+        "all                 3           1       1\n"
+        "3 rounds, of which 1 failed: settings lost, taken or reset, or runs that did not end or converge"
     ) == summary([killed, faulty, missed])
 
 
 def test_a_round_that_went_wrong_can_be_repeated() -> None:
-    """Its line has the plan, what is wrong, and the command that plays it again."""
+    """The line of a failed round has the plan, the violations, and the command that repeats it."""
     planned = replace(plan(7, 3), trouble="500", then="up", taken="")
     shown = line(7, 3, Outcome(planned, hit=True, wrong=["lost: example.com"]))
-    assert f"round 3 of seed 7: {planned}: WRONG\n  lost: example.com\n" in shown
+    assert f"round 3 of seed 7: {planned}: FAILED\n  lost: example.com\n" in shown
     assert shown.endswith("repeat: make soak SEED=7 FIRST=3 ROUNDS=1")

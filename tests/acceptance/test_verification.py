@@ -16,7 +16,7 @@ from dnslib import RCODE
 from pulumi_ses_mail_from import MailFromDomain, MailFromDomainVerification
 from support.engine import REGION, Program, Result, Stack
 from support.name_server import KNOT, NameServer, ScriptedNameServer, zone_text
-from support.processes import interrupt, wait_until
+from support.processes import interrupt
 from support.stand_in import SesStandIn, slow
 
 from .peers import Identity
@@ -210,7 +210,9 @@ def test_creates_go_on_beside_waits(waiting: Stack, ses: SesStandIn) -> None:
         MailFromDomain("late", identity=late.domain, mail_from_domain="bounce.late.example")
 
     def verify_when_all_are_set() -> None:
-        wait_until(lambda: ses.mail_from(REGION, "late.example") is not None, 20)
+        ses.journal.wait_for(
+            lambda journal: any("late.example" in call.identities for call in journal.calls(SET, "OK")), 20
+        )
         ses.set_status(REGION, "example.com", "Success")
 
     watcher = threading.Thread(target=verify_when_all_are_set)
@@ -226,9 +228,7 @@ def while_it_waits(stack: Stack, ses: SesStandIn, program: Program, act: Callabl
     acted: list[float] = []
 
     def watch() -> None:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and ses.journal.count(GET) < 4:  # two for the create, two of the wait
-            time.sleep(0.1)
+        ses.journal.wait_for(lambda journal: journal.count(GET) >= 4, 60)  # two for the create, two of the wait
         act()
         acted.append(time.monotonic())
 

@@ -1,4 +1,4 @@
-"""`python -m bench`: what up, refresh and destroy cost at SES's rate, ours beside a plain provider."""
+"""`python -m bench`: time and calls of up, refresh and destroy, for this package and a plain provider."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ from bench.targets import Target
 
 OPERATIONS = ("create", "no-change up", "refresh", "destroy")
 RATES = {10: 1.0, 100: 5.0, 1000: 5.0}
-"""Requests a second of the server: N = 1,000 at SES's own rate would take half an hour with each operation. Not much
-more: what the engine itself takes for a resource, which nobody notices at one a second, would be measured as ours."""
+"""Requests per second that the stand-in allows, by number of resources. At one per second, 1,000 resources would take
+half an hour per operation. A much higher rate would mostly measure the engine's own time per resource."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure, and write the results; the exit status is 1 if a target is missed."""
+    """Run the benchmark and write its results.
+
+    Returns:
+        The exit status: 1 if a target is missed.
+    """
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("docs/bench"), help="folder for bench.json and seconds.svg")
-    parser.add_argument("--readme", type=Path, default=Path("README.md"), help="file that shows the figures")
-    parser.add_argument("--only", choices=["table", "targets"], help="half of it")
+    parser.add_argument("--readme", type=Path, default=Path("README.md"), help="file with the table of figures")
+    parser.add_argument("--only", choices=["table", "targets"], help="run only this part")
     options = parser.parse_args(arguments)
-    # The Automation API asks for the CLI's version in its own environment, not in that of the stack.
+    # The Automation API reads the CLI's version in its own environment rather than in that of the stack.
     os.environ.update(PULUMI_SKIP_UPDATE_CHECK="true", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION="true")
     with tempfile.TemporaryDirectory() as home:
         os.environ["PULUMI_HOME"] = home
@@ -34,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     for one in measured:
         if one.provider == "ours" and one.number == max(RATES) and one.operation == "create":
             reached += targets.of_size(one)
-    print(f"{report.table(measured)}\n\n{report.target_table(reached)}")  # noqa: T201 - what it is for
+    print(f"{report.table(measured)}\n\n{report.target_table(reached)}")  # noqa: T201 - the output of this command
     if not options.only:
         options.output.mkdir(parents=True, exist_ok=True)
         (options.output / "bench.json").write_text(report.as_json(measured, reached))
@@ -44,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def beside_plain() -> list[Measured]:
-    """The whole life of N resources, ours and the plain provider's."""
+    """Measure all operations for this package and the plain provider."""
     measured = []
     for number, rate in RATES.items():
         for provider in ("ours", "plain"):
@@ -53,7 +57,7 @@ def beside_plain() -> list[Measured]:
                     one = _announced(run, operation, rate)
                     measured.append(one)
                     if one.done < number and operation == "create":
-                        # It goes on with all of them, or there would be nothing to compare.
+                        # The following operations need all resources to be comparable.
                         run.run("create", None)
                     if one.done < number and operation == "destroy":
                         run.run("destroy", None)
@@ -61,7 +65,7 @@ def beside_plain() -> list[Measured]:
 
 
 def promises() -> list[Target]:
-    """The targets."""
+    """Measure the targets."""
     found: list[Target] = []
     with bench("ours", 40) as run:
         for operation in ("create", "destroy"):
@@ -86,7 +90,7 @@ def promises() -> list[Target]:
 def _announced(run: Bench, operation: str, rate: float | None, parallel: int | None = None) -> Measured:
     one = run.run(operation, rate, parallel)
     line = f"{one.provider}: {one.operation} of {one.number}: {one.seconds:.1f} s, {one.total} calls"
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 - a sign of life
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - progress
     return one
 
 

@@ -1,4 +1,4 @@
-"""Runs of the real engine, and what they cost at the stand-in."""
+"""Runs of the real engine against the stand-in, with their time, calls and memory."""
 
 from __future__ import annotations
 
@@ -25,22 +25,32 @@ BATCH = 100
 
 @dataclass
 class Measured:
-    """What an operation on N resources cost."""
+    """The measurement of an operation.
+
+    Attributes:
+        provider: "ours" or "plain".
+        operation: The operation.
+        number: The number of resources.
+        rate: Requests per second and action that the stand-in allows; None: no limit.
+        seconds: The duration.
+        calls: The number of calls by action.
+        throttled: The number of throttled calls.
+        done: The number of resources for which the operation succeeded.
+        peak_memory: Peak memory of the provider process in bytes.
+        state_size: Bytes of state per resource, without the engine's stackTrace.
+        floor: The least seconds that the rate limit allows; None without a limit.
+    """
 
     provider: str
     operation: str
     number: int
     rate: float | None
-    """Requests a second and action that the server takes; None: any."""
     seconds: float
     calls: dict[str, int]
     throttled: int
     done: int
-    """How many resources it is done for."""
     peak_memory: int | None = None
-    """Bytes that the provider process held at most."""
     state_size: int | None = None
-    """Bytes a resource, without the engine's stackTrace."""
     floor: float | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,29 +58,29 @@ class Measured:
 
     @property
     def total(self) -> int:
-        """All calls of SES."""
+        """The number of all calls to SES."""
         return sum(self.calls.values())
 
     @property
     def ratio(self) -> float | None:
-        """Seconds over the floor, of an operation that was done."""
+        """The duration relative to the floor; None unless the operation succeeded for all resources."""
         return self.seconds / self.floor if self.floor and self.done == self.number else None
 
 
 def floor(operation: str, number: int, rate: float | None) -> float | None:
-    """The seconds that SES itself makes it take: a Set a resource, a Get a hundred of them; None: none."""
+    """Return the least seconds that the rate limit allows: one Set per resource, one Get per 100 resources."""
     if rate is None or operation == "no-change up":
         return None
     return (math.ceil(number / BATCH) if operation == "refresh" else number) / rate
 
 
 def names(number: int) -> list[str]:
-    """Identities, in no order that their numbers give away."""
+    """Return identities in an order unrelated to their numbers."""
     return [f"customer-{(index * 7919) % 100_003}.example" for index in range(number)]
 
 
 def program(provider: str, identities: Sequence[str]) -> Program:
-    """A program that declares a MAIL FROM domain for each identity."""
+    """Return a program that declares a MAIL FROM domain for each identity."""
 
     def declare() -> None:
         for identity in identities:
@@ -83,7 +93,7 @@ def program(provider: str, identities: Sequence[str]) -> Program:
 
 
 class Bench:
-    """A stack of N resources at a server of its own."""
+    """A stack of N resources with its own stand-in."""
 
     def __init__(self, folder: Path, ses: SesStandIn, provider: str, number: int, account: int) -> None:
         self._ses, self._provider, self._number = ses, provider, number
@@ -95,13 +105,16 @@ class Bench:
         self._stack = Stack(folder, shell(ses.url))
 
     def verified(self) -> None:
-        """Have SES verify what is set from now on, at once."""
+        """Let SES verify new settings at once."""
         self._ses.rules.success_after = 0.0
 
     def run(self, operation: str, rate: float | None, parallel: int | None = None) -> Measured:
-        """Measure an operation while the server takes `rate` requests a second.
+        """Measure an operation.
 
-        parallel: how many operations the engine does at a time; None: Pulumi's default, four times the cores.
+        Args:
+            operation: "create", "no-change up", "refresh" or "destroy".
+            rate: Requests per second and action that the stand-in allows; None: no limit.
+            parallel: The option of the Pulumi CLI; None: its default, four times the number of cores.
         """
         self._ses.rate = rate
         if rate is not None:
@@ -148,14 +161,20 @@ class Bench:
 
 @contextmanager
 def bench(provider: str, number: int, account: int | None = None) -> Iterator[Bench]:
-    """A new stack of `number` resources, in an account of so many identities (default: just those)."""
+    """Make a stack.
+
+    Args:
+        provider: "ours" or "plain".
+        number: The number of resources.
+        account: The number of identities in the account; None: as many as resources.
+    """
     with tempfile.TemporaryDirectory() as folder, SesStandIn(rate=None) as ses:
         yield Bench(Path(folder), ses, provider, number, account or number)
 
 
 @contextmanager
 def _watching(folder: Path) -> Iterator[list[int]]:
-    """The memory peaks of the provider processes of the stack in `folder`, as far as /proc tells."""
+    """Collect the memory peaks of the provider processes of the stack in `folder` from /proc."""
     peaks: list[int] = []
     stop = threading.Event()
 
@@ -181,7 +200,7 @@ def _provider_process(folder: Path) -> Path | None:
             ours = f"PULUMI_HOME={folder}/home".encode() in (process / "environ").read_bytes()
             if ours and b"-m\0pulumi.dynamic\0" in (process / "cmdline").read_bytes():
                 return process
-        except OSError:  # noqa: PERF203 - any of them may be gone
+        except OSError:  # noqa: PERF203 - any process may have ended
             continue
     return None
 

@@ -1,6 +1,7 @@
-"""The provider to compare with: one call an operation, and botocore's defaults. The provider process imports this.
+"""The plain provider to compare with: one call per operation, with the defaults of botocore.
 
-Its resource has the inputs and outputs of ours, because the engine takes time for each: what differs is what is done.
+The provider process imports this module. The resource has the same inputs and outputs as ours, because the engine needs
+time for each of them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _making = threading.Lock()
 
 
 def _client() -> Any:
-    with _making:  # boto3 makes clients for one thread at a time
+    with _making:  # creating boto3 clients is not thread-safe
         return _made()
 
 
@@ -30,7 +31,7 @@ def _made() -> Any:
 
 
 class PlainProvider(ResourceProvider):
-    """Set, Get and clear, as one writes them at first."""
+    """Calls Set and Get without further logic."""
 
     serialize_as_secret_always = False
 
@@ -62,7 +63,7 @@ class PlainProvider(ResourceProvider):
 
 
 class PlainMailFrom(Resource, name="PlainMailFrom"):
-    """A MAIL FROM domain without anything."""
+    """A MAIL FROM domain of the plain provider."""
 
     identity: pulumi.Output[str]
     mail_from_domain: pulumi.Output[str]

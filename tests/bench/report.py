@@ -1,4 +1,4 @@
-"""The table, the JSON and the plot of what was measured."""
+"""The tables, the JSON and the plot of measurements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TARGET_HEAD = ("target", "measured", "at most", "")
 
 
 def table(measured: Sequence[Measured]) -> str:
-    """One line an operation, the providers below one another."""
+    """Return a table with one row per measurement."""
     return _aligned([_HEAD, *(_row(one) for one in measured)])
 
 
@@ -26,7 +26,7 @@ def _row(one: Measured) -> tuple[str, ...]:
         str(one.number),
         one.operation,
         one.provider,
-        "any" if one.rate is None else f"{one.rate:g}",
+        "no limit" if one.rate is None else f"{one.rate:g}",
         f"{one.seconds:.1f}",
         "" if one.floor is None else f"{one.floor:.1f}",
         "" if one.ratio is None else f"{one.ratio:.2f}",
@@ -37,10 +37,10 @@ def _row(one: Measured) -> tuple[str, ...]:
 
 
 def target_table(targets: Sequence[Target]) -> str:
-    """One line a target."""
+    """Return a table with one row per target."""
     rows = [
         (
-            target.promise,
+            target.description,
             f"{target.value:g} {target.unit}".strip(),
             f"{target.limit:g} {target.unit}".strip(),
             "reached" if target.reached else "NOT reached",
@@ -58,7 +58,7 @@ def _aligned(rows: Sequence[Sequence[str]]) -> str:
 
 
 def as_json(measured: Sequence[Measured], targets: Sequence[Target]) -> str:
-    """All figures."""
+    """Return measurements and targets as JSON."""
     figures = {
         "operations": [{**asdict(one), "ratio": one.ratio} for one in measured],
         "targets": [{**asdict(target), "reached": target.reached} for target in targets],
@@ -67,7 +67,7 @@ def as_json(measured: Sequence[Measured], targets: Sequence[Target]) -> str:
 
 
 def from_json(text: str) -> list[Measured]:
-    """What `as_json` was given to measure."""
+    """Return the measurements in the output of `as_json`."""
     derived = ("floor", "ratio")
     return [
         Measured(**{name: value for name, value in one.items() if name not in derived})
@@ -76,7 +76,7 @@ def from_json(text: str) -> list[Measured]:
 
 
 def readme_table(measured: Sequence[Measured]) -> str:
-    """The same for README: a line an operation, with ours and the plain provider beside each other."""
+    """Return a Markdown table with one row per operation, both providers side by side."""
     plain = {(one.number, one.operation): one for one in measured if one.provider == "plain"}
     rows = [_README_HEAD, ("---",) * len(_README_HEAD)]
     for one in measured:
@@ -94,26 +94,31 @@ def _in_words(one: Measured) -> tuple[str, str]:
 
 
 def in_readme(readme: str, part: str) -> str:
-    """`readme` with `part` between its marks."""
+    """Return `readme` with `part` between the markers."""
     begin, end = README_MARKS
     before, _, rest = readme.partition(begin)
     return f"{before}{begin}\n\n{part}\n\n{end}{rest.partition(end)[2]}"
 
 
 def plot(measured: Sequence[Measured], file: Path) -> None:
-    """Seconds over N at SES's rate, ours, the plain provider's (an open mark where it failed) and the floor."""
-    import matplotlib as mpl  # noqa: PLC0415 - it takes a second
+    """Plot the seconds by number of resources at one request per second, with the floor.
+
+    Args:
+        measured: Measurements of both providers.
+        file: The SVG file. Open markers in it are operations that failed.
+    """
+    import matplotlib as mpl  # noqa: PLC0415 - the import takes a second
 
     mpl.use("Agg")
-    mpl.rcParams["svg.hashsalt"] = "bench"  # the same figures give the same file
-    mpl.rcParams["svg.fonttype"] = "none"  # letters and not their outlines, which are most of the file
+    mpl.rcParams["svg.hashsalt"] = "bench"  # makes the file reproducible
+    mpl.rcParams["svg.fonttype"] = "none"  # text instead of outlines keeps the file small
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
     figure, axes = plt.subplots(1, 3, figsize=(11, 3.8), sharey=True)
     for axis, operation in zip(axes, ("create", "refresh", "destroy"), strict=True):
         for provider, color in (("plain", "tab:orange"), ("ours", "tab:blue")):
             ones = [one for one in measured if (one.provider, one.operation) == (provider, operation) and one.rate]
-            # A server that is so many times faster: what it would take at one request a second.
+            # Scaled from the rate of the stand-in to one request per second.
             points = [(one.number, one.seconds * (one.rate or 1), one.done == one.number) for one in ones]
             axis.plot([n for n, _, _ in points], [s for _, s, _ in points], color=color, label=provider)
             for n, seconds, done in points:
@@ -122,9 +127,9 @@ def plot(measured: Sequence[Measured], file: Path) -> None:
         axis.plot([n for n, _ in floors], [s for _, s in floors], "k:", label="floor")
         axis.set(xscale="log", yscale="log", title=operation, xlabel="resources")
         axis.minorticks_off()
-    axes[0].set_ylabel("seconds at 1 request a second")
+    axes[0].set_ylabel("seconds at 1 request per second")
     axes[0].legend()
-    figure.text(0.99, 0.01, "open mark: failed before the end", ha="right", fontsize=8)
+    figure.text(0.99, 0.01, "open marker: failed", ha="right", fontsize=8)
     figure.tight_layout()
     figure.savefig(file, metadata={"Date": None})
     plt.close(figure)

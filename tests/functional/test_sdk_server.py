@@ -82,7 +82,8 @@ class Server:
         assert self.process.stdout
         self.port = int(self.process.stdout.readline())
         self.lines: list[str] = []
-        self._reading = threading.Thread(target=lambda: self.lines.extend(self.process.stdout or ()), daemon=True)
+        self._printed = threading.Condition()
+        self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
         self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
         self.stub = provider_pb2_grpc.ResourceProviderStub(self.channel)
@@ -93,6 +94,17 @@ class Server:
             "ses-mail-from:requestsPerSecond": rate,
         }
         self.stub.Configure(provider_pb2.ConfigureRequest(args=_struct(config)), timeout=20)
+
+    def _read(self) -> None:
+        for line in self.process.stdout or ():
+            with self._printed:
+                self.lines.append(line)
+                self._printed.notify_all()
+
+    def wait_for(self, condition: Callable[[list[str]], bool]) -> None:
+        """Wait until the printed lines satisfy a condition."""
+        with self._printed:
+            assert self._printed.wait_for(lambda: condition(self.lines), 20), self.lines
 
     def close(self) -> None:
         """End it, if it has not ended."""
@@ -166,14 +178,6 @@ def _struct(values: dict[str, Any]) -> struct_pb2.Struct:
     return struct
 
 
-def _until(condition: Callable[[], object], seconds: float = 20) -> None:
-    """Wait for it."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
-
-
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     """An engine."""
@@ -225,8 +229,8 @@ def test_a_dozen_waits_run_at_a_time_and_end_with_cancel(server: Server, ses: Se
     ses.put(REGION, "example.com", "bounce.example.com", status="Pending")
     creates = [server.create(name) for name in _names(12)]
     creates.append(server.wait_for_verification("example.com"))
-    _until(lambda: sum(": waiting for it" in line for line in server.lines) == 12)
-    _until(lambda: any("waiting for SES to verify" in line for line in server.lines))
+    server.wait_for(lambda lines: sum(": waiting for it" in line for line in lines) == 12)
+    server.wait_for(lambda lines: any("waiting for SES to verify" in line for line in lines))
     assert not any(create.done() for create in creates)
     start = time.monotonic()
     assert server.cancel() < A_SECOND
@@ -244,7 +248,7 @@ def test_cancel_ends_a_destroy(server: Server, ses: SesStandIn) -> None:
         ses.put(REGION, name, f"bounce.{name}")
     ses.rate = 1.0
     deletes = [server.delete(name) for name in names]
-    _until(lambda: ses.journal.count(SET, "OK") >= 3)
+    assert ses.journal.wait_for(lambda journal: journal.count(SET, "OK") >= 3, 20)
     start = time.monotonic()
     server.cancel()
     cleared = ses.journal.count(SET)
@@ -285,7 +289,7 @@ def test_the_process_ends_with_the_engine(engine: Engine, server: Server, ses: S
     if busy:
         ses.rate = 1.0
         deletes = [server.delete(name) for name in names]
-        _until(lambda: ses.journal.count(SET, "OK") >= 2)
+        assert ses.journal.wait_for(lambda journal: journal.count(SET, "OK") >= 2, 20)
     assert engine.connected.wait(20)
     before = ses.journal.count(SET)
     engine.end()

@@ -1,4 +1,4 @@
-"""The stand-in keeps the rules of Amazon SES: each through its core and through boto3."""
+"""The stand-in follows the rules of Amazon SES, both in process and through boto3."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.stand_in import Change, MailFrom, SesStandIn, stopped
-from support.stand_in.doors import Door, core, http
-from support.stand_in.front import RateLimit
+from support.stand_in.clients import Client, in_process, over_http
+from support.stand_in.gateway import RateLimit
 from support.stand_in.model import Place, ServiceError
 
 REGION: Final = "us-east-1"
@@ -24,26 +24,26 @@ THREE_DAYS: Final = 72 * 3600
 
 @pytest.fixture
 def ses() -> Iterator[SesStandIn]:
-    """A stand-in without limits, on whose clock no time passes by itself."""
+    """A stand-in without rate limits, on a clock that only tests move."""
     with SesStandIn(rate=None, clock=stopped) as stand_in:
         yield stand_in
 
 
-@pytest.fixture(params=[core, http])
-def call(request: pytest.FixtureRequest, ses: SesStandIn) -> Door:
-    """A way to call it."""
-    door: Door = request.param(ses)
-    return door
+@pytest.fixture(params=[in_process, over_http])
+def call(request: pytest.FixtureRequest, ses: SesStandIn) -> Client:
+    """A client of the stand-in."""
+    client: Client = request.param(ses)
+    return client
 
 
-def get(call: Door, *identities: str) -> dict[str, Any]:
-    """What Get answers for the identities."""
+def get(call: Client, *identities: str) -> dict[str, Any]:
+    """Return the entries of a Get for the identities."""
     entries: dict[str, Any] = call(GET, Identities=list(identities))["MailFromDomainAttributes"]
     return entries
 
 
 def status(ses: SesStandIn) -> str:
-    """The status of the setting of example.com."""
+    """Return the status of the setting of example.com."""
     setting = ses.mail_from(REGION, "example.com")
     assert setting
     return setting.status
@@ -52,14 +52,14 @@ def status(ses: SesStandIn) -> str:
 # Get
 
 
-def test_get_leaves_out_unknown_identities(ses: SesStandIn, call: Door) -> None:
-    """An unknown identity is missing from the map, and no error."""
+def test_get_leaves_out_unknown_identities(ses: SesStandIn, call: Client) -> None:
+    """An unknown identity is missing from the map; it is not an error."""
     ses.verify(REGION, "example.com")
     assert get(call, "example.com", "example.org") == {"example.com": DEFAULT}
 
 
-def test_get_answers_the_setting(ses: SesStandIn, call: Door) -> None:
-    """A setting is answered with its domain, status and behaviour, of domains and of addresses."""
+def test_get_answers_the_setting(ses: SesStandIn, call: Client) -> None:
+    """Get returns domain, status and behaviour, for domains and for e-mail addresses."""
     ses.verify(REGION, "example.com", "jane@example.com")
     ses.put(REGION, "jane@example.com", "bounce.example.com", behavior="RejectMessage", status="TemporaryFailure")
     assert get(call, "jane@example.com", "example.com") == {
@@ -72,8 +72,8 @@ def test_get_answers_the_setting(ses: SesStandIn, call: Door) -> None:
     }
 
 
-def test_get_takes_100_identities(ses: SesStandIn, call: Door) -> None:
-    """A hundred identities are answered, one more is an error."""
+def test_get_takes_100_identities(ses: SesStandIn, call: Client) -> None:
+    """A Get takes up to 100 identities; one more is an error."""
     names = [f"{number}.example.com" for number in range(101)]
     ses.verify(REGION, *names)
     assert len(get(call, *names[:100])) == 100
@@ -81,30 +81,30 @@ def test_get_takes_100_identities(ses: SesStandIn, call: Door) -> None:
         get(call, *names)
 
 
-def test_get_of_nothing(call: Door) -> None:
-    """An empty list has an empty answer."""
+def test_get_of_nothing(call: Client) -> None:
+    """An empty list gives an empty map."""
     assert get(call) == {}
 
 
 # Set
 
 
-def test_set_starts_the_set_up(ses: SesStandIn, call: Door) -> None:
-    """Set answers nothing; the setting is Pending, its behaviour the default."""
+def test_set_starts_the_set_up(ses: SesStandIn, call: Client) -> None:
+    """Set returns nothing; the setting is Pending and has the default behaviour."""
     ses.verify(REGION, "example.com")
     assert call(SET, Identity="example.com", MailFromDomain="bounce.example.com") == {}
     assert ses.mail_from(REGION, "example.com") == MailFrom("bounce.example.com", "UseDefaultValue", "Pending")
 
 
-def test_set_works_on_an_unverified_identity(ses: SesStandIn, call: Door) -> None:
-    """Set does not ask whether the identity is verified yet."""
+def test_set_works_on_an_unverified_identity(ses: SesStandIn, call: Client) -> None:
+    """Set does not require a verified identity."""
     call("VerifyDomainIdentity", Domain="example.com")
     call(SET, Identity="example.com", MailFromDomain="bounce.example.com", BehaviorOnMXFailure="RejectMessage")
     assert ses.mail_from(REGION, "example.com") == MailFrom("bounce.example.com", "RejectMessage", "Pending")
 
 
-def test_set_of_an_unknown_identity(call: Door) -> None:
-    """Set on an identity that is not there is an error with the text of the service."""
+def test_set_of_an_unknown_identity(call: Client) -> None:
+    """Set for an unknown identity is an error with the text that SES uses."""
     with pytest.raises(ServiceError) as error:
         call(SET, Identity="example.com", MailFromDomain="bounce.example.com")
     assert (error.value.code, error.value.message, error.value.status) == (
@@ -119,7 +119,7 @@ def test_set_of_an_unknown_identity(call: Door) -> None:
     "domain",
     ["example.com", "EXAMPLE.COM", "notexample.com", "example.org", "bounce.example.com.", "com", "x@y", " "],
 )
-def test_set_refuses_what_is_not_below_the_identity(ses: SesStandIn, call: Door, identity: str, domain: str) -> None:
+def test_set_refuses_what_is_not_below_the_identity(ses: SesStandIn, call: Client, identity: str, domain: str) -> None:
     """The domain must be a subdomain, strictly and on a label boundary."""
     ses.verify(REGION, identity)
     with pytest.raises(ServiceError) as error:
@@ -134,39 +134,39 @@ def test_set_refuses_what_is_not_below_the_identity(ses: SesStandIn, call: Door,
 @pytest.mark.parametrize(
     "domain", [".example.com", "a..example.com", "a b.example.com", "ä.example.com", "a\nb.example.com"]
 )
-def test_set_refuses_what_is_no_domain(ses: SesStandIn, call: Door, domain: str) -> None:
-    """Below the identity, but not a domain."""
+def test_set_refuses_what_is_no_domain(ses: SesStandIn, call: Client, domain: str) -> None:
+    """A name below the identity that is not a valid domain is refused."""
     ses.verify(REGION, "example.com")
     with pytest.raises(ServiceError, match="InvalidParameterValue"):
         call(SET, Identity="example.com", MailFromDomain=domain)
 
 
-def test_set_repeats_in_an_error_what_xml_can_carry(ses: SesStandIn, call: Door) -> None:
-    """A terminal escape in a parameter does not make the answer unreadable."""
+def test_set_repeats_in_an_error_what_xml_can_carry(ses: SesStandIn, call: Client) -> None:
+    """A terminal escape in a parameter does not make the response invalid."""
     ses.verify(REGION, "example.com")
     with pytest.raises(ServiceError, match="InvalidParameterValue"):
         call(SET, Identity="example.com", MailFromDomain="\x1b[31m<&>\x00")
 
 
 @pytest.mark.parametrize("behavior", ["usedefaultvalue", "Reject", "REJECT_MESSAGE"])
-def test_set_refuses_unknown_behaviours(ses: SesStandIn, call: Door, behavior: str) -> None:
-    """BehaviorOnMXFailure is one of two values, in that case."""
+def test_set_refuses_unknown_behaviours(ses: SesStandIn, call: Client, behavior: str) -> None:
+    """BehaviorOnMXFailure is one of two values, and case-sensitive."""
     ses.verify(REGION, "example.com")
     with pytest.raises(ServiceError, match=f"ValidationError: .*'{behavior}' at 'behaviorOnMXFailure'"):
         call(SET, Identity="example.com", MailFromDomain="bounce.example.com", BehaviorOnMXFailure=behavior)
 
 
 def test_set_without_an_identity(ses: SesStandIn) -> None:
-    """A required parameter that is missing is a ValidationError; boto3 would not send this."""
+    """A missing required parameter is a ValidationError. boto3 would not send such a request."""
     with pytest.raises(ServiceError, match=r"ValidationError: .*null at 'identity'"):
-        core(ses)(SET)
+        in_process(ses)(SET)
 
 
 # Clearing
 
 
-def test_omitting_the_domain_clears(ses: SesStandIn, call: Door) -> None:
-    """Clearing resets the behaviour too, and may be done twice, and where nothing was ever set."""
+def test_omitting_the_domain_clears(ses: SesStandIn, call: Client) -> None:
+    """Clearing also resets the behaviour. It can be repeated, and works where nothing was set."""
     ses.verify(REGION, "example.com", "example.org")
     ses.put(REGION, "example.com", "bounce.example.com", behavior="RejectMessage")
     for identity in ("example.com", "example.com", "example.org"):
@@ -178,8 +178,8 @@ def test_omitting_the_domain_clears(ses: SesStandIn, call: Door) -> None:
     ]
 
 
-def test_an_empty_domain_clears_if_so_ruled(ses: SesStandIn, call: Door) -> None:
-    """The empty string clears, or is refused: nobody has shown which."""
+def test_an_empty_domain_clears_if_so_ruled(ses: SesStandIn, call: Client) -> None:
+    """The empty string clears or is refused, as the rules say: AWS does not document it."""
     ses.verify(REGION, "example.com")
     ses.put(REGION, "example.com", "bounce.example.com")
     ses.rules.empty_clears = False
@@ -190,8 +190,8 @@ def test_an_empty_domain_clears_if_so_ruled(ses: SesStandIn, call: Door) -> None
     assert ses.mail_from(REGION, "example.com") is None
 
 
-def test_clearing_an_unknown_identity(call: Door) -> None:
-    """Clearing needs the identity."""
+def test_clearing_an_unknown_identity(call: Client) -> None:
+    """Clearing requires an existing identity."""
     with pytest.raises(ServiceError, match=r"Identity <example\.com> does not exist"):
         call(SET, Identity="example.com")
 
@@ -199,8 +199,8 @@ def test_clearing_an_unknown_identity(call: Door) -> None:
 # Names
 
 
-def test_domains_are_case_insensitive(ses: SesStandIn, call: Door) -> None:
-    """A domain is the same in any case, of an identity, an address and a MAIL FROM domain."""
+def test_domains_are_case_insensitive(ses: SesStandIn, call: Client) -> None:
+    """Domains are case-insensitive in identities, e-mail addresses and MAIL FROM domains."""
     ses.verify(REGION, "Example.com", "Jane@Example.com")
     call(SET, Identity="EXAMPLE.COM", MailFromDomain="Bounce.eXample.com")
     call(SET, Identity="Jane@EXAMPLE.com", MailFromDomain="BOUNCE.example.com")
@@ -208,8 +208,8 @@ def test_domains_are_case_insensitive(ses: SesStandIn, call: Door) -> None:
     assert ses.mail_from(REGION, "Jane@example.com") == MailFrom("bounce.example.com", "UseDefaultValue", "Pending")
 
 
-def test_local_parts_are_case_sensitive(ses: SesStandIn, call: Door) -> None:
-    """Jane and jane are two identities."""
+def test_local_parts_are_case_sensitive(ses: SesStandIn, call: Client) -> None:
+    """Local parts are case-sensitive: Jane and jane are two identities."""
     ses.verify(REGION, "Jane@example.com")
     assert get(call, "jane@example.com", "Jane@EXAMPLE.com") == {"Jane@example.com": DEFAULT}
 
@@ -223,9 +223,9 @@ def test_local_parts_are_case_sensitive(ses: SesStandIn, call: Door) -> None:
     ],
 )
 def test_names_are_answered_in_the_case_that_is_ruled(
-    ses: SesStandIn, call: Door, case: Any, names: tuple[str, ...]
+    ses: SesStandIn, call: Client, case: Any, names: tuple[str, ...]
 ) -> None:
-    """A client must not rely on the case of what it is answered."""
+    """The case of domains in responses is configurable, so that tests show whether a client relies on it."""
     ses.verify(REGION, "Jane@Example.com")
     ses.put(REGION, "Jane@example.com", "Bounce.example.com")
     ses.rules.answer_case = case
@@ -245,9 +245,9 @@ def test_names_are_answered_in_the_case_that_is_ruled(
     ],
 )
 def test_verify_makes_an_identity(
-    ses: SesStandIn, call: Door, action: str, parameters: dict[str, str], identity: str
+    ses: SesStandIn, call: Client, action: str, parameters: dict[str, str], identity: str
 ) -> None:
-    """A new identity is there at once, Pending, and making it again changes nothing."""
+    """A new identity exists at once as Pending; creating it again changes nothing."""
     assert call(action, **parameters) == call(action, **parameters)
     assert ses.identities(REGION) == [identity]
     entry = call("GetIdentityVerificationAttributes", Identities=[identity, "example.org"])
@@ -255,8 +255,8 @@ def test_verify_makes_an_identity(
     assert list(entry["VerificationAttributes"]) == [identity]
 
 
-def test_a_domain_has_a_verification_token(ses: SesStandIn, call: Door) -> None:
-    """The token of VerifyDomainIdentity is the one that its attributes say."""
+def test_a_domain_has_a_verification_token(ses: SesStandIn, call: Client) -> None:
+    """VerifyDomainIdentity and GetIdentityVerificationAttributes return the same token."""
     token = call("VerifyDomainIdentity", Domain="example.com")["VerificationToken"]
     call("VerifyDomainIdentity", Domain="example.org")
     ses.verify(REGION, "example.org")
@@ -274,15 +274,15 @@ def test_a_domain_has_a_verification_token(ses: SesStandIn, call: Door) -> None:
         ("VerifyEmailIdentity", {"EmailAddress": "@example.com"}),
     ],
 )
-def test_verify_refuses_what_is_none(ses: SesStandIn, call: Door, action: str, parameters: dict[str, str]) -> None:
-    """What is no domain, or no address, does not become an identity."""
+def test_verify_refuses_what_is_none(ses: SesStandIn, call: Client, action: str, parameters: dict[str, str]) -> None:
+    """Names that are neither domains nor e-mail addresses are refused."""
     with pytest.raises(ServiceError, match="InvalidParameterValue"):
         call(action, **parameters)
     assert ses.identities(REGION) == []
 
 
-def test_deleting_an_identity_deletes_its_mail_from(ses: SesStandIn, call: Door) -> None:
-    """What is made anew has nothing set; deleting what is not there is fine."""
+def test_deleting_an_identity_deletes_its_mail_from(ses: SesStandIn, call: Client) -> None:
+    """A recreated identity has no setting; deleting an unknown identity succeeds."""
     ses.verify(REGION, "example.com")
     ses.put(REGION, "example.com", "bounce.example.com")
     assert call("DeleteIdentity", Identity="Example.COM") == {}
@@ -293,8 +293,8 @@ def test_deleting_an_identity_deletes_its_mail_from(ses: SesStandIn, call: Door)
     assert [change.value for change in ses.history(REGION, "example.com")][-1] is None
 
 
-def test_creation_lag(ses: SesStandIn, call: Door) -> None:
-    """For a while after its creation, Set and Get do not know an identity."""
+def test_creation_lag(ses: SesStandIn, call: Client) -> None:
+    """During the creation lag, Set and Get do not know a new identity."""
     ses.rules.creation_lag = 10
     call("VerifyDomainIdentity", Domain="example.com")
     for seconds in (0, 9.9):
@@ -310,8 +310,8 @@ def test_creation_lag(ses: SesStandIn, call: Door) -> None:
 # ListIdentities
 
 
-def test_list_identities_by_type(ses: SesStandIn, call: Door) -> None:
-    """All of them, or those of one type."""
+def test_list_identities_by_type(ses: SesStandIn, call: Client) -> None:
+    """It lists all identities or those of one type."""
     ses.verify(REGION, "example.com", "jane@example.com")
     assert call("ListIdentities") == {"Identities": ["example.com", "jane@example.com"]}
     assert call("ListIdentities", IdentityType="Domain") == {"Identities": ["example.com"]}
@@ -323,8 +323,8 @@ def test_list_identities_by_type(ses: SesStandIn, call: Door) -> None:
 @pytest.mark.parametrize(
     ("total", "size", "pages"), [(0, 1000, [0]), (1000, 1000, [1000]), (2001, 1000, [1000, 1000, 1]), (5, 2, [2, 2, 1])]
 )
-def test_list_identities_in_pages(ses: SesStandIn, call: Door, total: int, size: int, pages: list[int]) -> None:
-    """Pages of up to 1,000, chained by NextToken; the last one has none."""
+def test_list_identities_in_pages(ses: SesStandIn, call: Client, total: int, size: int, pages: list[int]) -> None:
+    """Pages have up to 1,000 identities and a NextToken, except for the last page."""
     names = [f"{number}.example.com" for number in range(total)]
     ses.verify(REGION, *names)
     answers = [call("ListIdentities", MaxItems=size)]
@@ -334,8 +334,8 @@ def test_list_identities_in_pages(ses: SesStandIn, call: Door, total: int, size:
     assert [name for answer in answers for name in answer["Identities"]] == names
 
 
-def test_list_identities_while_they_change(ses: SesStandIn, call: Door) -> None:
-    """An identity that is deleted between two pages takes none of the others with it."""
+def test_list_identities_while_they_change(ses: SesStandIn, call: Client) -> None:
+    """Deleting an identity between two pages does not hide others."""
     ses.rules.page_size = 2
     ses.verify(REGION, "a.com", "b.com", "c.com", "d.com")
     token = call("ListIdentities")["NextToken"]
@@ -344,8 +344,8 @@ def test_list_identities_while_they_change(ses: SesStandIn, call: Door) -> None:
 
 
 @pytest.mark.parametrize("parameters", [{"MaxItems": 0}, {"MaxItems": 1001}, {"NextToken": "3"}, {"NextToken": "ä"}])
-def test_list_identities_refuses(call: Door, parameters: dict[str, Any]) -> None:
-    """More than 1,000 a page, and tokens that it did not give."""
+def test_list_identities_refuses(call: Client, parameters: dict[str, Any]) -> None:
+    """Page sizes above 1,000 and unknown tokens are refused."""
     with pytest.raises(ServiceError, match=r"ValidationError|InvalidParameterValue"):
         call("ListIdentities", **parameters)
 
@@ -353,8 +353,8 @@ def test_list_identities_refuses(call: Door, parameters: dict[str, Any]) -> None
 # Statuses
 
 
-def test_pending_is_a_success_after_a_while(ses: SesStandIn, call: Door) -> None:
-    """With `success_after`, time does what DNS does."""
+def test_pending_is_a_success_after_a_while(ses: SesStandIn, call: Client) -> None:
+    """With `success_after`, a Pending setting becomes Success after that time."""
     ses.verify(REGION, "example.com")
     ses.rules.success_after = 60
     call(SET, Identity="example.com", MailFromDomain="bounce.example.com")
@@ -363,8 +363,8 @@ def test_pending_is_a_success_after_a_while(ses: SesStandIn, call: Door) -> None
     assert get(call, "example.com")["example.com"]["MailFromDomainStatus"] == "Success"
 
 
-def test_dns_decides(ses: SesStandIn, call: Door) -> None:
-    """Pending, Success, TemporaryFailure, Success again, and Failed 72 hours after the record went."""
+def test_dns_decides(ses: SesStandIn, call: Client) -> None:
+    """The status follows DNS: Pending, Success, TemporaryFailure, Success, and Failed 72 hours without a record."""
     records: set[tuple[str, str]] = set()
     ses.rules.mx_lookup = lambda domain, region: (domain, region) in records
     ses.verify(REGION, "example.com")
@@ -385,8 +385,8 @@ def test_dns_decides(ses: SesStandIn, call: Door) -> None:
     assert status(ses) == "Success"
 
 
-def test_pending_fails_after_72_hours(ses: SesStandIn, call: Door) -> None:
-    """SES stops looking."""
+def test_pending_fails_after_72_hours(ses: SesStandIn, call: Client) -> None:
+    """Failed is final, because SES stops checking."""
     ses.rules.mx_lookup = lambda _domain, _region: False
     ses.verify(REGION, "example.com")
     call(SET, Identity="example.com", MailFromDomain="bounce.example.com")
@@ -399,8 +399,8 @@ def test_pending_fails_after_72_hours(ses: SesStandIn, call: Door) -> None:
 @pytest.mark.parametrize("before", ["Pending", "Success", "TemporaryFailure", "Failed"])
 @pytest.mark.parametrize("restarts", [True, False])
 @pytest.mark.parametrize("domain", ["bounce.example.com", "BOUNCE.example.com", "other.example.com"])
-def test_set_and_the_status_before(ses: SesStandIn, call: Door, before: str, domain: str, *, restarts: bool) -> None:
-    """A Set starts from Pending; whether one of the same domain does is ruled, but for Failed."""
+def test_set_and_the_status_before(ses: SesStandIn, call: Client, before: str, domain: str, *, restarts: bool) -> None:
+    """A Set resets the status to Pending. For the same domain this is configurable, except after Failed."""
     ses.rules.same_domain_restarts = restarts
     ses.verify(REGION, "example.com")
     ses.put(REGION, "example.com", "bounce.example.com", status=before)
@@ -411,11 +411,11 @@ def test_set_and_the_status_before(ses: SesStandIn, call: Door, before: str, dom
     )
 
 
-# Limits
+# Rate limits
 
 
-def test_one_request_a_second_for_each_account_region_and_action(ses: SesStandIn, call: Door) -> None:
-    """The second within a second is throttled; others are counted apart, and STS not at all."""
+def test_one_request_a_second_for_each_account_region_and_action(ses: SesStandIn, call: Client) -> None:
+    """The second call within a second is throttled. Actions and accounts count separately; STS is not limited."""
     assert ses.rate is None
     ses.rate = 1
     ses.credentials.accounts["other"] = "210987654321"
@@ -436,8 +436,8 @@ def test_one_request_a_second_for_each_account_region_and_action(ses: SesStandIn
     assert (ses.journal.throttled(), ses.journal.count("ListIdentities")) == (2, 6)
 
 
-def test_a_throttled_set_changes_nothing(ses: SesStandIn, call: Door) -> None:
-    """What is throttled was not done."""
+def test_a_throttled_set_changes_nothing(ses: SesStandIn, call: Client) -> None:
+    """A throttled call has no effect."""
     ses.rate = 50
     ses.verify(REGION, "example.com")
     call(SET, Identity="example.com", MailFromDomain="one.example.com")
@@ -451,7 +451,7 @@ def test_a_throttled_set_changes_nothing(ses: SesStandIn, call: Door) -> None:
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 3), max_size=60), st.floats(0.1, 100))
 def test_the_limit_holds_in_every_window(pauses: list[float], rate: float) -> None:
-    """Between any two that are allowed lies at least the time that the rate says, however they come."""
+    """Allowed calls are at least 1/rate seconds apart, whatever the pattern of calls."""
     limit = RateLimit(rate)
     now, allowed = 0.0, list[float]()
     for pause in pauses:
@@ -464,8 +464,8 @@ def test_the_limit_holds_in_every_window(pauses: list[float], rate: float) -> No
 # Accounts
 
 
-def test_state_is_kept_per_account_and_region(ses: SesStandIn, call: Door) -> None:
-    """The access key leads to the account, the credential scope to the region."""
+def test_state_is_kept_per_account_and_region(ses: SesStandIn, call: Client) -> None:
+    """The access key determines the account, the credential scope the region."""
     ses.credentials.accounts["other"] = "210987654321"
     ses.verify(REGION, "example.com")
     ses.verify("eu-west-1", "example.com")
@@ -483,8 +483,8 @@ def test_state_is_kept_per_account_and_region(ses: SesStandIn, call: Door) -> No
 
 
 @pytest.mark.parametrize("service", ["ses", "sts"])
-def test_credentials_expire_and_become_invalid(ses: SesStandIn, call: Door, service: str) -> None:
-    """Each has its code, HTTP 403, until they are renewed."""
+def test_credentials_expire_and_become_invalid(ses: SesStandIn, call: Client, service: str) -> None:
+    """Expired and invalid credentials have their own codes, with HTTP 403, until they are renewed."""
     action = {"ses": "ListIdentities", "sts": "GetCallerIdentity"}[service]
     for spoil, code in ((ses.expire, "ExpiredToken"), (ses.invalidate, "InvalidClientTokenId")):
         spoil("test")
@@ -496,19 +496,19 @@ def test_credentials_expire_and_become_invalid(ses: SesStandIn, call: Door, serv
 
 
 def test_strict_credentials_refuse_unknown_keys() -> None:
-    """Then only the keys that were given are known."""
+    """With strict credentials, only the given access keys are known."""
     with SesStandIn(rate=None, accounts={"known": "210987654321"}, strict_credentials=True) as ses:
-        assert http(ses)("GetCallerIdentity", service="sts", key="known")["Account"] == "210987654321"
+        assert over_http(ses)("GetCallerIdentity", service="sts", key="known")["Account"] == "210987654321"
         with pytest.raises(ServiceError, match="InvalidClientTokenId"):
-            http(ses)("ListIdentities")
+            over_http(ses)("ListIdentities")
 
 
 @pytest.mark.parametrize(
     ("region", "arn"),
     [(REGION, "arn:aws:iam::123456789012:user/test"), ("us-gov-west-1", "arn:aws-us-gov:iam::123456789012:user/test")],
 )
-def test_get_caller_identity(call: Door, region: str, arn: str) -> None:
-    """The account, and an ARN of the partition that the region is in."""
+def test_get_caller_identity(call: Client, region: str, arn: str) -> None:
+    """It returns the account and an ARN in the partition of the region."""
     assert call("GetCallerIdentity", service="sts", region=region) == {
         "UserId": "AIDATEST",
         "Account": "123456789012",
@@ -516,8 +516,8 @@ def test_get_caller_identity(call: Door, region: str, arn: str) -> None:
     }
 
 
-def test_denied_actions(ses: SesStandIn, call: Door) -> None:
-    """AccessDenied, HTTP 403, with the text of the service; for one account, for all, and taken back."""
+def test_denied_actions(ses: SesStandIn, call: Client) -> None:
+    """AccessDenied has HTTP 403 and the text that AWS uses; it applies to one account or all, and can be undone."""
     ses.deny(SET, account="123456789012")
     ses.deny("ListIdentities", account="210987654321")
     with pytest.raises(ServiceError) as error:
@@ -536,11 +536,11 @@ def test_denied_actions(ses: SesStandIn, call: Door) -> None:
     call("GetCallerIdentity", service="sts")
 
 
-# What tests see
+# Journal and history
 
 
-def test_the_journal(ses: SesStandIn, call: Door) -> None:
-    """Every call in order, with who, where, what, and the answer; what tests do themselves is not there."""
+def test_the_journal(ses: SesStandIn, call: Client) -> None:
+    """The journal has all calls in order with their outcome, but not what tests do directly."""
     ses.verify(REGION, "example.com")
     ses.put(REGION, "example.com", "bounce.example.com")
     get(call, "example.com", "example.org")
@@ -561,8 +561,8 @@ def test_the_journal(ses: SesStandIn, call: Door) -> None:
     assert ses.journal.calls() == []
 
 
-def test_the_history(ses: SesStandIn, call: Door) -> None:
-    """Every change of a setting with its time, by whomever, so that a gap would be seen."""
+def test_the_history(ses: SesStandIn, call: Client) -> None:
+    """The history has every change of a setting with its time, whoever made it."""
     ses.verify(REGION, "example.com")
     call(SET, Identity="example.com", MailFromDomain="a.example.com")
     ses.advance(1)
@@ -579,7 +579,7 @@ def test_the_history(ses: SesStandIn, call: Door) -> None:
 
 
 def test_what_is_not_there_cannot_be_changed(ses: SesStandIn) -> None:
-    """A slip in a test is an error at once."""
+    """Test mistakes raise at once."""
     with pytest.raises(KeyError):
         ses.put(REGION, "example.com", "bounce.example.com")
     ses.verify(REGION, "example.com")

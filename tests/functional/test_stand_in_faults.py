@@ -1,4 +1,4 @@
-"""The stand-in fails as it is told to, where it is told to."""
+"""Faults affect the calls that a test selects, in the way that it selects."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from support.stand_in import (
     slow,
     stopped,
 )
-from support.stand_in.doors import Door, client, core, http
+from support.stand_in.clients import Client, boto3_client, in_process, over_http
 from support.stand_in.model import ServiceError
 
 REGION: Final = "us-east-1"
@@ -41,26 +41,26 @@ IMPATIENT: Final = Config(retries={"total_max_attempts": 1}, read_timeout=0.1)
 
 @pytest.fixture
 def ses() -> Iterator[SesStandIn]:
-    """A stand-in with one identity, without limits, on whose clock no time passes by itself."""
+    """A stand-in with one identity, without rate limits, on a clock that only tests move."""
     with SesStandIn(rate=None, clock=stopped) as stand_in:
         stand_in.verify(REGION, "example.com")
         yield stand_in
 
 
-@pytest.fixture(params=[core, http])
-def call(request: pytest.FixtureRequest, ses: SesStandIn) -> Door:
-    """A way to call it."""
-    door: Door = request.param(ses)
-    return door
+@pytest.fixture(params=[in_process, over_http])
+def call(request: pytest.FixtureRequest, ses: SesStandIn) -> Client:
+    """A client of the stand-in."""
+    client: Client = request.param(ses)
+    return client
 
 
-def set_bounce(call: Door) -> None:
+def set_bounce(call: Client) -> None:
     """Set the MAIL FROM domain of example.com."""
     call(SET, Identity="example.com", MailFromDomain="bounce.example.com")
 
 
-def outcomes(call: Door, count: int) -> str:
-    """One letter for each of `count` calls: x for a fault."""
+def outcomes(call: Client, count: int) -> str:
+    """Make `count` calls; return one character for each, x for a fault."""
 
     def outcome(number: int) -> str:
         try:
@@ -84,8 +84,8 @@ def outcomes(call: Door, count: int) -> str:
         (error(403, "ExpiredToken", "expired"), 403, "ExpiredToken"),
     ],
 )
-def test_errors(ses: SesStandIn, call: Door, effect: Effect, status: int, code: str) -> None:
-    """An error is answered and nothing is done."""
+def test_errors(ses: SesStandIn, call: Client, effect: Effect, status: int, code: str) -> None:
+    """An error response means that the action had no effect."""
     ses.inject(effect)
     with pytest.raises(ServiceError) as raised:
         set_bounce(call)
@@ -94,8 +94,8 @@ def test_errors(ses: SesStandIn, call: Door, effect: Effect, status: int, code: 
     assert [(entry.code, entry.took_effect) for entry in ses.journal.calls()] == [(code, False)]
 
 
-def test_an_error_after_the_write(ses: SesStandIn, call: Door) -> None:
-    """An error may be answered for what was done all the same."""
+def test_an_error_after_the_write(ses: SesStandIn, call: Client) -> None:
+    """With `after`, the error response comes although the action took effect."""
     ses.inject(error(500, "InternalFailure", "oops", after=True))
     with pytest.raises(ServiceError, match="InternalFailure: oops"):
         set_bounce(call)
@@ -108,19 +108,19 @@ def test_an_error_after_the_write(ses: SesStandIn, call: Door) -> None:
     [(DROP_BEFORE, None), (DROP_AFTER, PENDING), (hang(0.01), None), (hang(0.01, after=True), PENDING)],
 )
 def test_dropped_connections(ses: SesStandIn, effect: Effect, setting: MailFrom | None) -> None:
-    """The connection is closed without an answer, before or after the write; the next call is served."""
+    """The connection is closed without a response, before or after the write; the next call succeeds."""
     fault = ses.inject(effect, count=1)
     with pytest.raises(ConnectionClosedError):
-        set_bounce(http(ses))
+        set_bounce(over_http(ses))
     assert ses.mail_from(REGION, "example.com") == setting
     assert [(entry.code, entry.took_effect) for entry in ses.journal.calls()] == [("dropped", setting is not None)]
-    set_bounce(http(ses))
+    set_bounce(over_http(ses))
     assert fault.hits == 1
 
 
 @pytest.mark.parametrize("after", [True, False])
-def test_slow_answers(ses: SesStandIn, call: Door, *, after: bool) -> None:
-    """The call takes its time, and ends well."""
+def test_slow_answers(ses: SesStandIn, call: Client, *, after: bool) -> None:
+    """A slow call takes longer and succeeds."""
     ses.inject(slow(0.02, after=after))
     begin = time.monotonic()
     set_bounce(call)
@@ -130,12 +130,12 @@ def test_slow_answers(ses: SesStandIn, call: Door, *, after: bool) -> None:
 
 @pytest.mark.parametrize("after", [True, False])
 def test_hanging(*, after: bool) -> None:
-    """A client runs into its time-out; what hangs is in the journal, and does not hold up the end."""
+    """A client times out. Calls that hang are in the journal and do not delay `close`."""
     with SesStandIn(rate=None) as ses:
         ses.verify(REGION, "example.com")
         ses.inject(hang(after=after))
         with pytest.raises(ReadTimeoutError):
-            client(ses, config=IMPATIENT).set_identity_mail_from_domain(
+            boto3_client(ses, config=IMPATIENT).set_identity_mail_from_domain(
                 Identity="example.com", MailFromDomain="bounce.example.com"
             )
         assert [(entry.code, entry.took_effect) for entry in ses.journal.calls()] == [("", after)]
@@ -146,18 +146,18 @@ def test_hanging(*, after: bool) -> None:
 
 
 def test_garbage(ses: SesStandIn) -> None:
-    """HTTP 200 with a body that is no XML; what was asked is done, or not."""
+    """The response is HTTP 200 with a body that is not XML; the action took effect or not."""
     for after, setting in ((False, None), (True, PENDING)):
         ses.inject(garbage(after=after), count=1)
         with pytest.raises(ResponseParserError):
-            set_bounce(http(ses))
+            set_bounce(over_http(ses))
         assert ses.mail_from(REGION, "example.com") == setting
     assert ses.journal.count(code="garbled") == 2
 
 
 @pytest.mark.parametrize("missing", ["MailFromDomain", "MailFromDomainStatus", "BehaviorOnMXFailure"])
-def test_entries_with_a_key_missing(ses: SesStandIn, call: Door, missing: str) -> None:
-    """An entry lacks what its model requires."""
+def test_entries_with_a_key_missing(ses: SesStandIn, call: Client, missing: str) -> None:
+    """A required key is missing from an entry."""
     set_bounce(call)
     (whole,) = call(GET, Identities=["example.com"])["MailFromDomainAttributes"].values()
     ses.inject(entries({missing: None}))
@@ -166,8 +166,8 @@ def test_entries_with_a_key_missing(ses: SesStandIn, call: Door, missing: str) -
 
 
 @pytest.mark.parametrize("value", ["Quarantined", "", "\x9b31m\x7f\u202e\n\t\r<&>'\"", "x" * 100_000, "☃𝄞"])
-def test_entries_with_other_values(ses: SesStandIn, call: Door, value: str) -> None:
-    """Values of the future and hostile ones arrive as they are; the setting itself is as it was."""
+def test_entries_with_other_values(ses: SesStandIn, call: Client, value: str) -> None:
+    """Unknown and hostile values reach the client unchanged; the setting itself does not change."""
     set_bounce(call)
     ses.inject(entries({"MailFromDomainStatus": value, "BehaviorOnMXFailure": value}))
     (entry,) = call(GET, Identities=["example.com"])["MailFromDomainAttributes"].values()
@@ -180,14 +180,14 @@ def test_entries_with_other_values(ses: SesStandIn, call: Door, value: str) -> N
 
 
 @pytest.mark.parametrize("value", ["\x1b[31m", "\x00", "\ud800", "\uffff"])
-def test_entries_that_xml_cannot_carry(value: str) -> None:
-    """They are refused: no answer could show them to a client."""
-    with pytest.raises(ValueError, match="XML cannot carry"):
+def test_entries_that_xml_does_not_allow(value: str) -> None:
+    """Characters that XML 1.0 does not allow are refused, because no response can contain them."""
+    with pytest.raises(ValueError, match=r"XML 1\.0 does not allow"):
         entries({"MailFromDomainStatus": value})
 
 
-def test_hooks(ses: SesStandIn, call: Door) -> None:
-    """A test can do something at the moment of a call, before or after it is carried out."""
+def test_hooks(ses: SesStandIn, call: Client) -> None:
+    """A hook runs at the time of a call, before or after the action takes effect."""
     seen: list[MailFrom | None] = []
     for after in (False, True):
         ses.inject(run(lambda: seen.append(ses.mail_from(REGION, "example.com")), after=after), action=SET, count=1)
@@ -196,22 +196,22 @@ def test_hooks(ses: SesStandIn, call: Door) -> None:
 
 
 def test_what_breaks_in_the_stand_in_itself_is_not_lost() -> None:
-    """A bug, or an error in a hook, is an error answer, and raised again at the end."""
+    """A bug or an error in a hook gives an error response, and `close` raises it."""
     ses = SesStandIn(rate=None)
     ses.inject(run(lambda: 1 / 0), count=1)
     with pytest.raises(ServiceError, match="StandInIsBroken: ZeroDivisionError"):
-        http(ses)("ListIdentities")
-    http(ses)("ListIdentities")
+        over_http(ses)("ListIdentities")
+    over_http(ses)("ListIdentities")
     assert [entry.code for entry in ses.journal.calls()] == ["broken", "OK"]
     with pytest.raises(ZeroDivisionError):
         ses.close()
 
 
-# Which calls
+# Selection of calls
 
 
-def test_by_action(ses: SesStandIn, call: Door) -> None:
-    """Only the action that is named, and only SES if none is."""
+def test_by_action(ses: SesStandIn, call: Client) -> None:
+    """A fault affects the given action only; without one, all actions of SES but not those of STS."""
     fault = ses.inject(THROTTLE, action=SET)
     assert outcomes(call, 2) == ".."
     with pytest.raises(ServiceError):
@@ -227,23 +227,23 @@ def test_by_action(ses: SesStandIn, call: Door) -> None:
     call("GetCallerIdentity", service="sts")
 
 
-def test_by_identity(ses: SesStandIn, call: Door) -> None:
-    """Only calls that are about the identity, alone or among others."""
+def test_by_identity(ses: SesStandIn, call: Client) -> None:
+    """A fault affects only calls with the given identity, alone or among others."""
     ses.inject(THROTTLE, identity="2.Example.com")
     assert outcomes(call, 4) == "..x."
     with pytest.raises(ServiceError):
         call(GET, Identities=["1.example.com", "2.example.com"])
 
 
-def test_by_number(ses: SesStandIn, call: Door) -> None:
-    """So many, after so many."""
+def test_by_number(ses: SesStandIn, call: Client) -> None:
+    """A fault affects `count` calls after the first `skip`."""
     fault = ses.inject(THROTTLE, skip=2, count=3)
     assert outcomes(call, 8) == "..xxx..."
     assert fault.hits == 3
 
 
-def test_by_time(ses: SesStandIn, call: Door) -> None:
-    """A storm of a minute."""
+def test_by_time(ses: SesStandIn, call: Client) -> None:
+    """A fault ends after `seconds`."""
     ses.inject(THROTTLE, seconds=60)
     assert outcomes(call, 2) == "xx"
     ses.advance(59.9)
@@ -252,8 +252,8 @@ def test_by_time(ses: SesStandIn, call: Door) -> None:
     assert outcomes(call, 2) == ".."
 
 
-def test_the_first_fault_that_hits_counts(ses: SesStandIn, call: Door) -> None:
-    """Faults stand in line."""
+def test_the_first_fault_that_hits_counts(ses: SesStandIn, call: Client) -> None:
+    """Several faults apply one after the other."""
     ses.inject(THROTTLE, count=1)
     ses.inject(UNAVAILABLE, count=1)
     for code in ("Throttling", "ServiceUnavailable"):
@@ -262,22 +262,22 @@ def test_the_first_fault_that_hits_counts(ses: SesStandIn, call: Door) -> None:
     set_bounce(call)
 
 
-def test_by_chance(call: Door, ses: SesStandIn) -> None:
-    """About as many as the probability says."""
+def test_by_chance(call: Client, ses: SesStandIn) -> None:
+    """The share of calls that are hit is about the probability."""
     ses.inject(THROTTLE, UNAVAILABLE, probability=0.25)
     assert 25 <= outcomes(call, 200).count("x") <= 75
     assert {entry.code for entry in ses.journal.calls()} == {"OK", "Throttling", "ServiceUnavailable"}
 
 
 def test_chance_is_reproducible() -> None:
-    """The same seed means the same fate of each call, whatever the order they arrive in; another seed another."""
+    """The seed determines which calls are hit, whatever their order of arrival."""
 
     def fates(seed: int, names: list[str]) -> dict[str, list[str]]:
         with SesStandIn(rate=None, seed=seed) as ses:
             ses.inject(THROTTLE, UNAVAILABLE, probability=0.5)
             for name in names * 2:
                 with contextlib.suppress(ServiceError):
-                    core(ses)(GET, Identities=[name])
+                    in_process(ses)(GET, Identities=[name])
             return {name: [call.code for call in ses.journal.calls() if name in call.identities] for name in names}
 
     names = [f"{number}.example.com" for number in range(20)]

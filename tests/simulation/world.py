@@ -13,7 +13,7 @@ from pulumi_ses_mail_from_provider.rules.model import Key
 from pulumi_ses_mail_from_provider.ses.connections import Connections
 from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 from support.stand_in.actions import ACTIONS
-from support.stand_in.front import RateLimit
+from support.stand_in.gateway import RateLimit
 from support.stand_in.model import MailFrom, Place, Rules, ServiceError
 from support.stand_in.service import Service
 

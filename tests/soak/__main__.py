@@ -1,4 +1,4 @@
-"""`python -m soak`: rounds of faults, kills, ^C and takeovers, with the real engine against the SES stand-in."""
+"""`python -m soak`: faults, kills, ^C and takeovers with the real Pulumi engine against the SES stand-in."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from .workers import outcomes, quiet
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Play rounds; the exit status is 1 if any setting was lost, taken or reset, or a run did not end as it must."""
+    """Run the soak test.
+
+    Returns:
+        The exit status: 1 if any round violated a rule.
+    """
     parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=20, help="how many of each seed")
-    parser.add_argument("--seed", type=int, nargs="+", default=[1], help="one seed or several")
+    parser.add_argument("--rounds", type=int, default=20, help="number of rounds of each seed")
+    parser.add_argument("--seed", type=int, nargs="+", default=[1], help="one or several seeds")
     parser.add_argument(
-        "--first", type=int, default=0, help="the number of the first round: to repeat one, with --rounds 1"
+        "--first", type=int, default=0, help="number of the first round; with --rounds 1 it repeats one round"
     )
-    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1, help="how many rounds at a time")
+    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1, help="number of rounds at a time")
     options = parser.parse_args(arguments)
     quiet()
     numbers = range(options.first, options.first + options.rounds)
@@ -30,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
             played.append(outcome)
             report.add(seed, number, outcome)
     seconds = time.monotonic() - started
-    print(f"{summary(played)}\n{seconds:.0f} s, {seconds / (len(played) or 1):.1f} s a round")  # noqa: T201 - its use
+    print(f"{summary(played)}\n{seconds:.0f} s, {seconds / (len(played) or 1):.1f} s per round")  # noqa: T201 - the output of this command
     return int(any(outcome.wrong for outcome in played))
 
 

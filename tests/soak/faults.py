@@ -1,4 +1,4 @@
-"""The faults that a call suffers."""
+"""The faults that rounds inject."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ FAULTS = {
 
 
 def times(fault: str) -> int:
-    """How many calls in a row suffer it: a silence takes 8 s of each."""
+    """Return how many calls in a row a fault hits. A call without a response takes 8 s."""
     return 1 if "silence" in fault else 2

@@ -1,4 +1,4 @@
-"""What a round does, drawn by seed and number."""
+"""The plan of a round, drawn at random from its seed and number."""
 
 from __future__ import annotations
 
@@ -13,92 +13,92 @@ GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 
 KILLS = ("engine", "provider")
 INTERRUPT, TAKEOVER = "^C", "takeover"
-LOST, BEFORE, WITHIN, ANSWERED = "lost", "before it is carried out", "before it is answered", "once it is answered"
-MOMENTS = (LOST, BEFORE, WITHIN, ANSWERED)
-"""When a call is hit: it does not reach SES, SES holds it, SES holds the answer, or the answer has just left."""
+LOST, BEFORE, WITHIN, RESPONDED = "lost", "before it takes effect", "before the response", "after the response"
+MOMENTS = (LOST, BEFORE, WITHIN, RESPONDED)
+"""When an event hits a call: it never reaches SES, SES has received it, SES has performed it, or SES has responded."""
 
 BEFORE_THE_RUN, BETWEEN, LATE = (
     "before the run",
     "before the next run",
-    "at the first Set, with all others that are not set yet",
+    "at the first Set, with all others that have no Set yet",
 )
 BEFORE_GET, AFTER_GET, BEFORE_SET, AFTER_SET = "before its Get", "after its Get", "before its Set", "after its Set"
 OPERATIONS = {"up": 4, "up --refresh": 3, "refresh": 2, "destroy": 3, "destroy --refresh": 2}
-"""The commands that are disturbed, with how often each is drawn."""
+"""The commands of the disturbed run, with their weights."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a round does. The same seed and number give the same plan."""
+    """The plan of a round. The same seed and number give the same plan.
+
+    Attributes:
+        operation: The command of the disturbed run.
+        trouble: A fault, the process to kill, ^C or takeover.
+        action: The action of the call at which the trouble starts.
+        skip: How many calls of the action succeed before that.
+        moment: When a kill or ^C hits the call.
+        fates: What the change of the program does to identities.
+        each: Number of identities of each fate.
+        continue_on_error: The option of the command.
+        parallel: The option of the command.
+        rate: Requests per second and action that SES allows; None: no limit.
+        verified: Whether the status in state is Success.
+        then: The next command of the user: up or destroy.
+        taken: The fate whose first identity somebody else takes over.
+        taken_when: When that happens.
+        taken_by_stack: Whether another stack takes it over rather than somebody with the AWS console.
+        yields: Whether the user gives up what was taken over instead of taking it back.
+    """
 
     operation: str
     trouble: str
-    """A fault, the process that is killed, ^C or takeover."""
-
     action: str = SET
     skip: int = 0
-    """How many calls of the action go well before."""
-
     moment: str = WITHIN
-    """When a kill or ^C hits the call."""
-
     fates: tuple[str, ...] = ("renamed", "changed", "removed", "added")
     each: int = 1
-    """Identities of each fate."""
-
     continue_on_error: bool = False
     parallel: int = 4
     rate: float | None = None
-    """What SES takes a second; None: no limit."""
-
     verified: bool = True
-    """Whether state knows that SES has verified the settings."""
-
     then: str = "up"
-    """What the user runs next: up or destroy."""
-
     taken: str = ""
-    """The fate whose first identity somebody else takes over."""
-
     taken_when: str = ""
     taken_by_stack: bool = False
-    """Whether a real stack does it, rather than the console of SES."""
-
     yields: bool = False
-    """Whether the user gives up what was taken, rather than take it back."""
 
     @property
     def kills(self) -> bool:
-        """Whether a process is killed."""
+        """Whether the trouble is that a process is killed."""
         return self.trouble in KILLS
 
     @property
     def kind(self) -> str:
-        """The kind of trouble, for the summary."""
+        """The kind of trouble in the summary."""
         names = {"engine": "engine killed", "provider": "provider killed", INTERRUPT: INTERRUPT, TAKEOVER: "taken over"}
         return names.get(self.trouble, "faults")
 
     def __str__(self) -> str:
         words = [self.operation, *(["--continue-on-error"] if self.continue_on_error else [])]
-        words += [f"--parallel {self.parallel} of {self.each} each of {', '.join(self.fates)}"]
+        words += [f"--parallel {self.parallel}, {self.each} each of {', '.join(self.fates)}"]
         words += [f"at {self.rate:g}/s"] if self.rate else []
-        words += [] if self.verified else ["(unverified in state)"]
+        words += [] if self.verified else ["(not verified in state)"]
         parts = [" ".join(words)]
         if self.trouble != TAKEOVER:
             when = f" {self.moment}" if self.kills or self.trouble == INTERRUPT else ""
             parts.append(f"{self.trouble} at call {self.skip + 1} of {self.action}{when}")
         if self.taken:
-            by = "a stack" if self.taken_by_stack else "the console"
-            answer = ", which the user yields" if self.yields else ""
-            parts.append(f"{by} takes one {self.taken} over {self.taken_when}{answer}")
+            by = "another stack" if self.taken_by_stack else "the AWS console"
+            decision = ", and the user gives it up" if self.yields else ""
+            parts.append(f"{by} takes over one {self.taken} {self.taken_when}{decision}")
         if self.then == "destroy":
             parts.append("then destroy")
         return "; ".join(parts)
 
 
 def plan(seed: int, number: int) -> Plan:
-    """The plan of a round."""
-    dice = random.Random(f"{seed}/{number}")  # noqa: S311 - to be repeated, not to be secret
+    """Draw the plan of a round."""
+    dice = random.Random(f"{seed}/{number}")  # noqa: S311 - repeatable rather than secret
     trouble = dice.choices(["fault", *KILLS, INTERRUPT, TAKEOVER], [20, 25, 12, 15, 28])[0]
     operation = dice.choices(list(OPERATIONS), list(OPERATIONS.values()))[0]
     changes: dict[str, Any] = {
@@ -118,8 +118,8 @@ def plan(seed: int, number: int) -> Plan:
     reads = operation == "refresh" or trouble == "a new status"
     action = GET if reads else dice.choices([GET, SET], [1, 3 if crowd else 2])[0]
     if trouble == INTERRUPT and action == SET:
-        changes["rate"] = 5.0  # so that most of it still waits when ^C comes
-    # A destroy cannot clear what a refused move has taken out of state.
+        changes["rate"] = 5.0  # so that most calls still wait at ^C
+    # A refused move removes the identity from state, so a destroy cannot clear it.
     if trouble in KILLS and operation.startswith("up") and "moved" not in fates and dice.random() < 0.2:
         changes["then"] = "destroy"
     if trouble not in FAULTS and dice.random() < 0.2:
@@ -137,7 +137,7 @@ def plan(seed: int, number: int) -> Plan:
 
 
 def _fates(dice: random.Random, *, may_move: bool) -> tuple[str, ...]:
-    first = dice.choice(["changed", "behaved"])  # in state, and a Set: so that each trouble finds a call to hit
+    first = dice.choice(["changed", "behaved"])  # in state and written, so that any trouble has a call to hit
     others = sorted(set(FATES) - {first, "moved"})
     drawn = {first, *dice.sample(others, dice.randint(2, 4))}
     if may_move and dice.random() < 0.2:
@@ -146,12 +146,12 @@ def _fates(dice: random.Random, *, may_move: bool) -> tuple[str, ...]:
 
 
 def _calls(operation: str, action: str, fates: tuple[str, ...], each: int) -> int:
-    """How many calls of the action the run makes for certain, so that the trouble hits one of them."""
+    """Return how many calls of the action the run makes at least, so that the trouble hits one of them."""
     if operation == "refresh":
         return 1
     if operation.startswith("destroy"):
         return min(6, each * len(IN_STATE & set(fates))) if action == SET else 1
-    if "moved" in fates:  # its refusal may come first and end the run
+    if "moved" in fates:  # its refusal may end the run first
         return 1
     return min(6, each * len(WRITTEN & set(fates))) if action == SET else 2
 
@@ -164,7 +164,7 @@ def _takeover(dice: random.Random, changes: dict[str, Any]) -> Plan:
         when = dice.choice([*whens, LATE])
         victims = {"changed", "behaved", "added"} if when == LATE else WRITTEN if when in whens[3:] else set(FATES)
         if when in (BEFORE_GET, AFTER_GET):
-            victims = victims - {"kept"}  # which SES is not asked about
+            victims = victims - {"kept"}  # the run does not read these
     else:
         when = dice.choice(whens[:2] if operation == "refresh" else whens)
         victims = set(IN_STATE)

@@ -1,4 +1,4 @@
-"""Stacks that are deployed once and then reset for each round, which saves the round two runs of the engine."""
+"""Stacks that are deployed once and reset for each round, which saves two runs of the engine per round."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _TYPE = "pulumi-python:dynamic/ses:MailFromDomain"
 
 
 class Prepared:
-    """A stack in `folder`, to begin rounds with, and a second one that takes settings over.
+    """A deployed stack that rounds start from, and an empty one that takes over settings.
 
-    Deployed by the code as it is, so that its state is what this version writes.
+    The current code deploys it, so its state is what this version writes.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -37,9 +37,13 @@ class Prepared:
         self._empty = ""
 
     def stack(self, url: str, declared: list[Declared], *, status: str, rate: float | None) -> Stack:
-        """The stack as if just deployed with this program, with this status of all resources in state.
+        """Reset the stack as if a program had just been deployed.
 
-        rate: what SES takes a second, if it throttles; the provider is told so.
+        Args:
+            url: The endpoint URL of SES.
+            declared: The resources of the program.
+            status: The status of all resources in state.
+            rate: Requests per second that SES allows, which the provider is configured with; None: no limit.
         """
         shutil.rmtree(self.folder / ".pulumi/locks", ignore_errors=True)
         checkpoint = copy.deepcopy(self._checkpoint)
@@ -58,7 +62,7 @@ class Prepared:
         return self.primary
 
     def second(self, url: str) -> Stack:
-        """Another stack without resources, in another backend."""
+        """Return another stack, without resources and in another backend."""
         folder = self.folder / "second"
         if self._second is None:
             folder.mkdir()
@@ -70,7 +74,7 @@ class Prepared:
 
 
 def _alike(deployed: dict[str, Any], identity: str) -> dict[str, Any]:
-    """The resource of an identity, made from that of the first one with the same fate."""
+    """Return the state of an identity, copied from the first identity with the same fate."""
     (first,) = programs.identities(identity.partition("-")[0], 1)
     resource: dict[str, Any] = json.loads(json.dumps(deployed[first]).replace(first, identity))
     return resource

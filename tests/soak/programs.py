@@ -1,4 +1,4 @@
-"""What the programs of a round declare, and what becomes of each identity between them."""
+"""The programs of a round, and what changes for each identity between them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,19 @@ class Declared:
 
 @dataclass(frozen=True)
 class Fate:
-    """What a change of the program does to an identity. A label of None means that the program leaves it out."""
+    """What a change of the program does to an identity.
+
+    Attributes:
+        before: The label of the MAIL FROM domain in the first program; None: not declared.
+        after: The label in the second program; None: not declared.
+        renamed: Whether the second program uses another resource name.
+        behavior: The behavior in the second program.
+    """
 
     before: str | None
     after: str | None
     renamed: bool = False
     behavior: str = DEFAULT_BEHAVIOR
-    """The behavior afterwards."""
 
 
 FATES = {
@@ -40,26 +46,26 @@ FATES = {
     "behaved": Fate("bounce", "bounce", behavior="RejectMessage"),
     "removed": Fate("bounce", None),
     "added": Fate(None, "bounce"),
-    "adopted": Fate(None, "bounce"),  # SES already has what the program comes to declare
-    "moved": Fate("bounce", "mail", renamed=True),  # create must refuse it, as nothing says that both are one
+    "adopted": Fate(None, "bounce"),  # SES already has what the second program declares
+    "moved": Fate("bounce", "mail", renamed=True),  # create must refuse: nothing relates the two resources
 }
 IN_STATE = frozenset(name for name, fate in FATES.items() if fate.before)
 WRITTEN = frozenset({"changed", "behaved", "removed", "added"})
-"""The fates that take a Set in `pulumi up`."""
+"""The fates for which `pulumi up` calls Set."""
 
 STRANGER = "stranger.example"
-"""An identity of somebody else, which no program declares."""
+"""An identity that no program declares."""
 
 _THEIRS = "theirs"
 
 
 def identities(fate: str, each: int) -> list[str]:
-    """The identities of a fate."""
+    """Return the identities of a fate."""
     return [f"{fate}-{number}.example" for number in range(each)]
 
 
 def theirs(identity: str) -> str:
-    """The domain that somebody else sets for an identity."""
+    """Return the domain that somebody else sets for an identity."""
     return f"{_THEIRS}.{identity}"
 
 
@@ -69,7 +75,7 @@ def is_theirs(domain: object) -> bool:
 
 
 def before(fates: Iterable[str], each: int) -> list[Declared]:
-    """The program that the stack begins with."""
+    """Return the resources of the first program."""
     return [
         Declared(identity, identity, f"{FATES[fate].before}.{identity}")
         for fate in fates
@@ -79,7 +85,7 @@ def before(fates: Iterable[str], each: int) -> list[Declared]:
 
 
 def after(fates: Iterable[str], each: int) -> list[Declared]:
-    """The program of the next run."""
+    """Return the resources of the second program."""
     return [
         Declared(
             f"{identity}-renamed" if FATES[fate].renamed else identity,
@@ -94,12 +100,12 @@ def after(fates: Iterable[str], each: int) -> list[Declared]:
 
 
 def overwriting(declared: Iterable[Declared], which: set[str]) -> list[Declared]:
-    """The same program with `overwrite` for these identities."""
+    """Return the same resources, with `overwrite` for some identities."""
     return [replace(one, overwrite=True) if one.identity in which else one for one in declared]
 
 
 def program(declared: Iterable[Declared]) -> Program:
-    """The program that declares these."""
+    """Return a program that declares these resources."""
     resources = list(declared)
 
     def declare() -> None:

@@ -1,4 +1,4 @@
-"""What the soak prints."""
+"""The output of the soak test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .rounds import Outcome
 
 @final
 class Report:
-    """Progress as it goes, and the totals."""
+    """Prints progress and rounds."""
 
     def __init__(self, rounds: int) -> None:
         self._console = Console(soft_wrap=True, highlight=False, markup=False)
@@ -41,33 +41,33 @@ class Report:
         self._progress.stop()
 
     def add(self, seed: int, number: int, outcome: Outcome) -> None:
-        """Print a round that went wrong; without a terminal, every round."""
+        """Print a round that failed; without a terminal, every round."""
         self._wrong += bool(outcome.wrong)
-        self._progress.update(self._task, advance=1, description=f"soak, {self._wrong} wrong")
+        self._progress.update(self._task, advance=1, description=f"soak, {self._wrong} failed")
         if outcome.wrong or not self._console.is_terminal:
             self._console.print(line(seed, number, outcome))
             sys.stdout.flush()
 
 
 def line(seed: int, number: int, outcome: Outcome) -> str:
-    """What a round did and found; of one that went wrong, how to repeat it too."""
-    verdict = "WRONG" if outcome.wrong else "ok" if outcome.hit else "ok (not hit)"
+    """Describe a round and its outcome; for a failed one, also how to repeat it."""
+    verdict = "FAILED" if outcome.wrong else "ok" if outcome.hit else "ok (trouble did not occur)"
     lines = [f"round {number} of seed {seed}: {outcome.plan}: {verdict}", *(f"  {what}" for what in outcome.wrong)]
     return "\n".join([*lines, f"  repeat: make soak SEED={seed} FIRST={number} ROUNDS=1"] if outcome.wrong else lines)
 
 
 def summary(outcomes: list[Outcome]) -> str:
-    """The figure: how much was done, and how much came of it."""
+    """Return a table of rounds by kind of trouble."""
     rounds = Counter(outcome.plan.kind for outcome in outcomes)
     missed = Counter(outcome.plan.kind for outcome in outcomes if not outcome.hit)
     wrong = Counter(outcome.plan.kind for outcome in outcomes if outcome.wrong)
     width = max(map(len, [*rounds, "all"]))
-    lines = [f"{'':{width}}  rounds  not hit  wrong"]
+    lines = [f"{'':{width}}  rounds  no trouble  failed"]
     for kind in [*sorted(rounds), "all"]:
         figures = [counted.total() if kind == "all" else counted[kind] for counted in (rounds, missed, wrong)]
-        lines.append(f"{kind:{width}}  {figures[0]:6}  {figures[1]:7}  {figures[2]:5}")
+        lines.append(f"{kind:{width}}  {figures[0]:6}  {figures[1]:10}  {figures[2]:6}")
     lines.append(
-        f"{len(outcomes)} rounds; settings lost, taken or reset, or runs that did not end or converge as they must:"
-        f" {wrong.total()}"
+        f"{len(outcomes)} rounds, of which {wrong.total()} failed: settings lost, taken or reset, or runs that did not"
+        " end or converge"
     )
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""One round: a run of the engine that suffers some trouble, and what has become of every setting after it."""
+"""A round: a disturbed run of the engine, the following runs, and a check of all settings."""
 
 from __future__ import annotations
 
@@ -20,22 +20,27 @@ from .troubles import Troubles
 
 __all__ = ["GET", "INTERRUPT", "SET", "Outcome", "Plan", "kill", "plan", "play"]
 
-_PATIENCE = 90.0
-"""Seconds after which a run hangs."""
+_TIMEOUT = 90.0
+"""Seconds after which a run is considered to hang."""
 
 
 @dataclass
 class Outcome:
-    """What a round found."""
+    """The outcome of a round.
+
+    Attributes:
+        plan: The plan of the round.
+        hit: Whether the trouble occurred.
+        wrong: Settings lost, taken or reset, and runs that did not end or converge.
+    """
 
     plan: Plan
     hit: bool = False
     wrong: list[str] = field(default_factory=list)
-    """Settings lost, taken or reset, and runs that did not end or converge as they must."""
 
 
 def play(planned: Plan, prepared: Prepared) -> Outcome:
-    """Carry a plan out at a new server."""
+    """Carry out a plan against a new stand-in."""
     before = programs.before(planned.fates, planned.each)
     identities = [identity for fate in planned.fates for identity in programs.identities(fate, planned.each)]
     with SesStandIn(rate=None) as ses:
@@ -68,7 +73,7 @@ class _Round:
         )
 
     def play(self) -> list[Declared]:
-        """The run in trouble, and those after it; gives what the last one has deployed."""
+        """Run the disturbed command and those after it; return the resources of the last program."""
         plan = self.plan
         self.ses.rate = plan.rate
         if plan.taken_when == BEFORE_THE_RUN:
@@ -79,12 +84,12 @@ class _Round:
         troubled.strike = self.troubles.strike
         self.ses.rate = None
         if plan.kills:
-            self._stack.cancel()  # which also takes away the lock of an engine that was killed
+            self._stack.cancel()  # also removes the lock of a killed engine
         if plan.taken_when == BETWEEN:
             self.troubles.take_over()
         if plan.then == "destroy":
             target = []
-        # Where the trouble was ridden out, one run of the engine tells whether all is well.
+        # If the run succeeded despite the trouble, the check of the state is enough.
         deployed = troubled.result.ok and not troubled.strike and plan.operation != "refresh"
         if not deployed or plan.taken_when == BETWEEN:
             target = self._go_on(target)
@@ -94,7 +99,7 @@ class _Round:
         return target
 
     def _go_on(self, target: list[Declared]) -> list[Declared]:
-        """Deploy as a user would, who refreshes where that does not work at once."""
+        """Deploy as a user would: refresh and retry if it fails."""
         contested = bool(target) and ("moved" in self.plan.fates or bool(self.troubles.taken))
         again = self._deploy(target)
         if contested:
@@ -106,13 +111,13 @@ class _Round:
         return target
 
     def _settle(self, target: list[Declared]) -> list[Declared]:
-        """Have the user decide about what was refused: take it back, or yield it; gives the new program."""
+        """Let the user take back or give up what was refused; return the resources of the new program."""
         moved = {identity for identity in programs.identities("moved", self.plan.each) if "moved" in self.plan.fates}
         if self.plan.yields:
             target = [one for one in target if one.identity not in self.troubles.taken]
             settled = programs.overwriting(target, moved)
         else:
-            # What is in state was shown by the refresh, and needs no more.
+            # The refresh has shown changes of resources in state, so those need no overwrite.
             new = {one.identity for one in target if one.name not in self._stack.resources()}
             settled = programs.overwriting(target, moved | (self.troubles.taken & new))
         again = self._run("up --refresh", settled)
@@ -125,14 +130,14 @@ class _Round:
     def _must_converge(self, result: Result) -> None:
         if not result.ok:
             runs = "\n".join(f"--- {run.command}:\n{run.result.text[-1500:]}" for run in self.record.runs)
-            self.wrong.append(f"the next runs did not converge:\n{runs}")
+            self.wrong.append(f"the following runs did not converge:\n{runs}")
 
     def _deploy(self, target: list[Declared]) -> Result:
         destroys = not target and self.plan.then == "destroy"
         return self._run("destroy" if destroys else "up", target).result
 
     def _check_state(self, target: list[Declared], *, deployed: bool) -> None:
-        """State is true, and the program declares nothing else: what the engine itself finds."""
+        """Check with the engine that state, SES and program agree."""
         result = self._guarded(
             lambda: (
                 self._stack.preview(programs.program(target), refresh=True, expect_no_changes=True)
@@ -141,7 +146,7 @@ class _Round:
             )
         )
         if not result.ok:
-            self.wrong.append(f"state says otherwise than SES: {result.text[-1500:]}")
+            self.wrong.append(f"state differs from SES: {result.text[-1500:]}")
 
     def _run(self, command: str, target: Sequence[Declared], **options: Any) -> Run:
         stack, plan = self._stack, self.plan
@@ -163,7 +168,7 @@ class _Round:
         return run
 
     def _guarded(self, operation: Callable[[], Result]) -> Result:
-        """Run it, and end the engine if it hangs."""
+        """Run an operation; kill the engine if it hangs."""
         hangs = threading.Event()
 
         def end() -> None:
@@ -171,11 +176,11 @@ class _Round:
             for role in ("engine", "provider"):
                 kill(role, self._folder)
 
-        watch = threading.Timer(_PATIENCE, end)
+        watch = threading.Timer(_TIMEOUT, end)
         watch.start()
         try:
             return operation()
         finally:
             watch.cancel()
             if hangs.is_set():
-                self.wrong.append(f"a run had not ended after {_PATIENCE:.0f} s")
+                self.wrong.append(f"a run had not ended after {_TIMEOUT:.0f} s")

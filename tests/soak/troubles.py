@@ -1,14 +1,15 @@
-"""Kills, ^C, faults and takeovers, brought about from inside the calls that the stand-in serves."""
+"""Kills, ^C, faults and takeovers, triggered by the calls that the stand-in serves."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from support.engine import REGION
-from support.processes import alive, interrupt, kill, wait_until
+from support.processes import interrupt, kill, wait_for_end
 from support.stand_in import Effect, Fault, SesStandIn
 
 from . import programs
@@ -16,13 +17,13 @@ from .faults import FAULTS, times
 from .plans import (
     AFTER_GET,
     AFTER_SET,
-    ANSWERED,
     BEFORE_GET,
     BEFORE_SET,
     GET,
     INTERRUPT,
     LATE,
     LOST,
+    RESPONDED,
     SET,
     TAKEOVER,
     WITHIN,
@@ -32,51 +33,57 @@ from .prepared import Prepared
 from .programs import Declared, identities
 
 OUTLIVES = 2.0
-"""Seconds for which a provider process may live on when its engine was killed."""
+"""Seconds for which a provider process may outlive its killed engine."""
 
 _AT_CALLS = {BEFORE_GET: GET, AFTER_GET: GET, BEFORE_SET: SET, AFTER_SET: SET}
 
 
 @dataclass
 class Strike:
-    """A kill or ^C in a run."""
+    """A kill or ^C in a run.
+
+    Attributes:
+        what: engine, provider or ^C.
+        at: When it happened, by the clock of the stand-in.
+        ended: When the engine ended after ^C. The Automation API takes longer to return.
+        outlived: Whether a provider process still existed `OUTLIVES` seconds after its engine was killed.
+        over: Set when the strike and its consequences are over.
+    """
 
     what: str
-    """engine, provider or ^C."""
-
     at: float = 0.0
-    """Seconds on the clock of the stand-in."""
-
     ended: float = float("inf")
-    """When the engine had ended that was told of ^C; the harness takes a moment more to notice."""
-
     outlived: bool = False
-    """Whether a provider process was still there `OUTLIVES` seconds after its engine was killed."""
-
     over: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass
 class Troubles:
-    """The trouble of one round."""
+    """The trouble of one round.
+
+    Attributes:
+        planned: The plan of the round.
+        ses: The stand-in.
+        prepared: The stacks.
+        taken: The identities that somebody else has taken over.
+        strike: The kill or ^C, once it has happened.
+    """
 
     planned: Plan
     ses: SesStandIn
     prepared: Prepared
     taken: set[str] = field(default_factory=set)
-    """The identities that somebody else has taken over."""
-
     strike: Strike | None = None
     _fault: Fault | None = None
 
     @property
     def hit(self) -> bool:
-        """Whether it has come about."""
+        """Whether the trouble has occurred."""
         return self._fault is None or self._fault.hits > 0
 
     @contextlib.contextmanager
     def in_force(self) -> Iterator[None]:
-        """Have it hit the calls of a run, and wait until all that it holds up has ended."""
+        """Cause the trouble during a run, then wait until everything it affects has ended."""
         plan = self.planned
         if plan.trouble == TAKEOVER:
             self._inject_takeover()
@@ -93,12 +100,12 @@ class Troubles:
         strike.over.wait(10)
         if strike.what == "engine":
             left = max(0.0, strike.at + OUTLIVES - self.ses.now())
-            strike.outlived = not wait_until(lambda: not alive("provider", self.prepared.folder), left)
+            strike.outlived = not wait_for_end("provider", self.prepared.folder, left)
         kill("provider", self.prepared.folder)
-        wait_until(lambda: not any(call.code == "" for call in self.ses.journal.calls()), 10)
+        self.ses.journal.wait_for(lambda journal: all(call.code for call in journal.calls()), 10)
 
     def take_over(self) -> None:
-        """Somebody else sets another domain for the identity of the plan."""
+        """Set another domain for the identity of the plan, as somebody else."""
         plan = self.planned
         identity = identities(plan.taken, 1)[0]
         if plan.taken_by_stack:
@@ -109,7 +116,7 @@ class Troubles:
         self.taken.add(identity)
 
     def _take_over_the_rest(self) -> None:
-        """The console sets another domain for each identity of the plan that the run has not set yet."""
+        """Set another domain for each identity of the plan that has had no Set yet, as the AWS console does."""
         called = {identity for call in self.ses.journal.calls(SET) for identity in call.identities}
         for identity in identities(self.planned.taken, self.planned.each):
             if identity not in called:
@@ -131,35 +138,35 @@ class Troubles:
 
     def _blow(self) -> Effect:
         moment = self.planned.moment
-        hook = self._later if moment == ANSWERED else self._now
-        return Effect(hook=hook, after=moment in (WITHIN, ANSWERED), drop=moment == LOST)
+        hook = self._later if moment == RESPONDED else self._now
+        return Effect(hook=hook, after=moment in (WITHIN, RESPONDED), drop=moment == LOST)
 
     def _later(self) -> None:
-        """Strike when the answer is on its way."""
+        """Strike when the response has been sent."""
         threading.Timer(0.005, self._now).start()
 
     def _now(self) -> None:
-        """Strike, and hold the call until what was killed is gone."""
+        """Strike, and delay the call until the killed process has ended."""
         planned, folder = self.planned, self.prepared.folder
         strike = self.strike = Strike(planned.trouble, self.ses.now())
         try:
             if planned.trouble == INTERRUPT:
                 interrupt(folder)
                 threading.Thread(target=self._watch_the_end, args=(strike,), daemon=True).start()
-                wait_until(lambda: False, 0.2)  # until the engine has told the provider
+                time.sleep(0.2)  # until the engine has passed it on to the provider
                 return
             kill(planned.trouble, folder)
-            wait_until(lambda: not alive(planned.trouble, folder), 5)
+            wait_for_end(planned.trouble, folder, 5)
             if planned.moment == WITHIN:
-                # The provider of a dead engine must end although SES does not answer it. At the other moments it
-                # gets an answer, and must not go on to the next write.
-                wait_until(lambda: not alive("provider", folder), OUTLIVES)
+                # The provider of a killed engine must end although SES does not respond. At the other moments SES
+                # responds, and the provider must not start another write.
+                wait_for_end("provider", folder, OUTLIVES)
         finally:
             if planned.trouble != INTERRUPT:
                 strike.over.set()
 
     def _watch_the_end(self, strike: Strike) -> None:
-        """Note when the engine has ended."""
-        if wait_until(lambda: not alive("engine", self.prepared.folder), 60):
+        """Record when the engine has ended."""
+        if wait_for_end("engine", self.prepared.folder, 60):
             strike.ended = self.ses.now()
         strike.over.set()

@@ -1,4 +1,4 @@
-"""The processes that play rounds side by side."""
+"""The worker processes that run rounds in parallel."""
 
 from __future__ import annotations
 
@@ -16,29 +16,37 @@ from .plans import plan
 from .prepared import Prepared
 from .rounds import Outcome, play
 
-_PATIENCE = 600.0
-"""Seconds without the end of any round after which something is wrong with the soak itself."""
+_TIMEOUT = 600.0
+"""Seconds without a finished round after which the soak test itself is at fault."""
 
 _prepared: list[Prepared] = []
-"""One for a process, made by its first round."""
+"""The stacks of this process, made by its first round."""
 
 
 @contextmanager
 def outcomes(rounds: Sequence[tuple[int, int]], jobs: int) -> Iterator[Iterator[tuple[int, int, Outcome]]]:
-    """Play the rounds of these seeds and numbers; gives them as they end."""
-    # Not by fork, which gRPC does not survive.
+    """Run rounds in worker processes.
+
+    Args:
+        rounds: Seed and number of each round.
+        jobs: Number of worker processes.
+
+    Yields:
+        Seed, number and outcome of each round, as they end.
+    """
+    # gRPC does not support fork.
     processes = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder, processes.Pool(jobs, _begin, (folder,)) as pool:
         ended = pool.imap_unordered(_play, rounds)
-        # Leaving the pool ends its processes at once: programs whose engine was killed wait for it still.
-        yield (ended.next(_PATIENCE) for _ in rounds)
+        # Leaving the pool terminates its processes: programs of killed engines still wait for them.
+        yield (ended.next(_TIMEOUT) for _ in rounds)
 
 
 def quiet() -> None:
-    """Keep what follows from killing engines out of sight, and the CLI from asking for its newest version."""
+    """Suppress the warnings that follow from killing engines, and the version check of the CLI."""
     warnings.filterwarnings("ignore", "Error in event stream")
-    sys.unraisablehook = lambda _: None  # an inline program whose engine was killed is destroyed as it waits
-    # The Automation API asks for the CLI's version in its own environment, not in that of the stack.
+    sys.unraisablehook = lambda _: None  # an inline program is destroyed while it waits for a killed engine
+    # The Automation API reads the CLI's version in its own environment rather than in that of the stack.
     os.environ.update(
         PULUMI_SKIP_UPDATE_CHECK="true", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION="true", GRPC_VERBOSITY="NONE"
     )
@@ -46,7 +54,7 @@ def quiet() -> None:
 
 def _begin(folder: str) -> None:
     quiet()
-    signal.signal(signal.SIGINT, lambda *_: None)  # ^C ends the soak, which then ends its workers
+    signal.signal(signal.SIGINT, lambda *_: None)  # the main process handles ^C and ends its workers
     home = Path(folder, str(os.getpid()))
     home.mkdir()
     os.environ["PULUMI_HOME"] = f"{home}/home"

@@ -1,1 +1,1 @@
-"""What tests run on: SES and DNS servers, the Pulumi engine, and the engine of Pulumi's mocks."""
+"""What tests run on: SES and DNS servers, the real Pulumi engine, and Pulumi's mocks."""

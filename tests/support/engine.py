@@ -26,7 +26,13 @@ ACCESS_KEY, SECRET_KEY, TOKEN = "AKIDACCEPTANCE00000", "hush-hush-hush", "tick-t
 
 @dataclass(frozen=True)
 class Result:
-    """What an operation did, and what the user was shown."""
+    """The outcome of an operation.
+
+    Attributes:
+        ok: Whether the operation succeeded.
+        text: The output that the user saw.
+        changes: How many resources were created, updated and so on.
+    """
 
     ok: bool
     text: str
@@ -36,18 +42,18 @@ class Result:
         return text in self.text
 
     def done(self) -> Result:
-        """The result, which must be one of success."""
+        """Return the result; fail the test unless the operation succeeded."""
         assert self.ok, self.text
         return self
 
     def failed(self) -> Result:
-        """The result, which must be one of failure."""
+        """Return the result; fail the test unless the operation failed."""
         assert not self.ok, self.text
         return self
 
 
-class _Lean(automation.Stack):
-    """Without the outputs and the history, for which the Automation API runs the CLI three times an operation."""
+class _QuickStack(automation.Stack):
+    """Skips the outputs and the history, for which the Automation API runs the CLI three times per operation."""
 
     def outputs(self) -> automation.OutputMap:
         return {}
@@ -58,14 +64,22 @@ class _Lean(automation.Stack):
 
 @functools.cache
 def _cli(root: str) -> automation.PulumiCommand:
-    return automation.PulumiCommand(root=root)  # it runs the CLI to learn its version
+    return automation.PulumiCommand(root=root)  # cached, because it runs the CLI to read its version
 
 
 class Stack:
-    """A stack in a file backend of its own, in `folder`."""
+    """A stack with its own file backend.
+
+    Args:
+        folder: Folder of the backend, the project and PULUMI_HOME.
+        environment: Environment variables of the Pulumi CLI.
+        name: Name of the stack.
+
+    Attributes:
+        made: All stacks of this test.
+    """
 
     made: ClassVar[list[Stack]] = []
-    """All stacks of this test."""
 
     def __init__(self, folder: Path, environment: dict[str, str], name: str = "test") -> None:
         self.made.append(self)
@@ -73,9 +87,9 @@ class Stack:
         self._shown: list[str] = []
         self._environment = {
             "PULUMI_PYTHON_CMD": sys.executable,
-            "PYTHONPATH": str(Path(__file__).parents[1]),  # for the resources of our own tests
+            "PYTHONPATH": str(Path(__file__).parents[1]),  # some tests define resources of their own
             "PULUMI_CONFIG_PASSPHRASE": "test",
-            # Without sidecar files: an engine that is killed while it writes one leaves state that it cannot load.
+            # No metadata files: an engine killed while writing one leaves state that it cannot load.
             "PULUMI_BACKEND_URL": f"{folder.as_uri()}?metadata=skip",
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -83,7 +97,7 @@ class Stack:
             **environment,
         }
         (folder / "home").mkdir(exist_ok=True)
-        self._stack = _Lean(
+        self._stack = _QuickStack(
             name,
             automation.LocalWorkspace(
                 work_dir=str(folder),
@@ -99,7 +113,7 @@ class Stack:
         self._stack.set_config(key, automation.ConfigValue(value, secret=secret))
 
     def environment(self, **variables: str) -> None:
-        """Change the shell from which the next operations run."""
+        """Set environment variables for the following operations."""
         self._stack.workspace.env_vars = {**self._stack.workspace.env_vars, **variables}
 
     def up(self, program: Program, **options: Any) -> Result:
@@ -121,21 +135,21 @@ class Stack:
         return self._run(self._stack.destroy, **options)
 
     def cancel(self) -> None:
-        """Run `pulumi cancel`, which also takes away the lock that a killed run has left."""
+        """Run `pulumi cancel`, which also removes the lock left behind by a killed run."""
         with contextlib.suppress(automation.CommandError):
             self._stack.cancel()
 
     def export(self) -> dict[str, Any]:
-        """The deployment, as `pulumi stack export` gives it: read from the file, which costs no run of the CLI."""
+        """Return the deployment as `pulumi stack export` does, but read from the file, which is faster."""
         path = self._folder / ".pulumi/stacks" / _PROJECT / f"{self._stack.name}.json"
         return dict(json.loads(path.read_text())["checkpoint"].get("latest") or {})
 
     def restore(self, deployment: dict[str, Any]) -> None:
-        """Have this deployment, as after `pulumi stack import`."""
+        """Replace the deployment, as `pulumi stack import` does."""
         self._stack.import_stack(automation.Deployment(version=3, deployment=deployment))
 
     def resources(self) -> dict[str, dict[str, Any]]:
-        """The resources in state but for the stack and the engine's own providers, by name."""
+        """Return the resources in state by name, without the stack and the built-in providers."""
         return {
             resource["urn"].rpartition("::")[2]: resource
             for resource in self.export().get("resources", [])
@@ -143,25 +157,25 @@ class Stack:
         }
 
     def outputs(self, name: str = "bounce") -> dict[str, Any]:
-        """What state has of a resource."""
+        """Return the outputs of a resource in state."""
         outputs: dict[str, Any] = self.resources()[name]["outputs"]
         return outputs
 
     def exported(self) -> dict[str, Any]:
-        """The outputs of the stack."""
+        """Return the outputs of the stack."""
         (stack,) = (one for one in self.export()["resources"] if one["type"] == "pulumi:pulumi:Stack")
         outputs: dict[str, Any] = stack.get("outputs", {})
         return outputs
 
     def state(self) -> str:
-        """All that the backend keeps, as text."""
+        """Return the content of all files in the backend."""
         return "".join(path.read_text() for path in sorted(self._folder.glob(".pulumi/**/*.json")))
 
     def leaks(self, secrets: Iterable[str]) -> list[str]:
-        """Where one of `secrets` stands in what the user was shown, or in any file that the engine has written."""
+        """Return the files and outputs that contain one of `secrets`."""
         files = [path for path in self._folder.rglob("*") if path.is_file()]
         texts = {str(path): path.read_bytes() for path in files}
-        texts |= {f"shown by operation {number}": text.encode() for number, text in enumerate(self._shown)}
+        texts |= {f"output of operation {number}": text.encode() for number, text in enumerate(self._shown)}
         return [where for where, text in texts.items() if any(secret.encode() in text for secret in secrets)]
 
     def _run(self, operation: Callable[..., Any], **options: Any) -> Result:
@@ -181,13 +195,13 @@ class Stack:
 
 
 def export(**values: pulumi.Input[Any]) -> None:
-    """Export several outputs."""
+    """Export several stack outputs."""
     for name, value in values.items():
         pulumi.export(name, value)
 
 
 def shell(url: str) -> dict[str, str]:
-    """The environment of a user's shell that leads to a server of ours."""
+    """Return the environment variables of a shell whose AWS endpoint is `url`."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,

@@ -1,4 +1,4 @@
-"""Runs a whole Pulumi program under Pulumi's mocks and tells what it declared. One run knows nothing of another."""
+"""Runs a Pulumi program under Pulumi's mocks and records what it declares. Runs are isolated from each other."""
 
 from __future__ import annotations
 
@@ -24,43 +24,56 @@ MAIL_FROM_DOMAIN = "pulumi-python:dynamic/ses:MailFromDomain"
 
 @dataclass(frozen=True)
 class Declared:
-    """A resource as the program registered it, or read it."""
+    """A resource that the program registered or read.
+
+    Attributes:
+        type: The type token.
+        name: The resource name.
+        inputs: The inputs that are set.
+        dependencies: The names of the resources it depends on.
+        id: The ID of a resource that is read; empty for others.
+        retain_on_delete: The resource option of that name.
+        protect: The resource option of that name.
+    """
 
     type: str
     name: str
     inputs: Mapping[str, Any]
     dependencies: frozenset[str]
-    """The names of the resources that it waits for."""
     id: str = ""
-    """Of one that is read."""
     retain_on_delete: bool = False
     protect: bool = False
 
 
 @dataclass
 class Run:
-    """What a program did, in its order."""
+    """The resources of a program, in order of registration, and its exports."""
 
     resources: list[Declared] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
 
     def of_type(self, type_: str) -> list[Declared]:
-        """The resources of one type."""
+        """Return the resources of one type."""
         return [resource for resource in self.resources if resource.type == type_]
 
     def mail_from_domains(self) -> list[Declared]:
-        """Our own resources."""
+        """Return the MailFromDomain resources."""
         return self.of_type(MAIL_FROM_DOMAIN)
 
 
 def run_program(path: Path, config: Mapping[str, object] | None = None) -> Run:
-    """Run the program at `path` as `pulumi up` would, in a stack with `config` ("aws:region", "project:key")."""
-    # A fresh context, as Pulumi keeps what it knows in context variables.
+    """Run a program as `pulumi up` would.
+
+    Args:
+        path: The program.
+        config: Stack config by full key, such as "aws:region".
+    """
+    # Pulumi keeps its state in context variables.
     return contextvars.Context().run(asyncio.run, _run(path, config or {}))
 
 
 async def _run(path: Path, config: Mapping[str, object]) -> Run:
-    SETTINGS.rpc_manager.clear()  # what an earlier program has left pending would be waited for
+    SETTINGS.rpc_manager.clear()  # or Pulumi would wait for pending calls of an earlier program
     SETTINGS.outputs.clear()
     run = Run()
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
@@ -74,7 +87,7 @@ async def _run(path: Path, config: Mapping[str, object]) -> Run:
 
 
 class _Mocks(Mocks):
-    """The outputs that SES would give; everything else gets back what it declared."""
+    """Computes the outputs of MailFromDomain; all other resources return their inputs."""
 
     def __init__(self, region: str) -> None:
         self._region = region
@@ -98,17 +111,17 @@ class _Mocks(Mocks):
 
 
 class TidyMonitor(MockMonitor):
-    """Pulumi's mock of the engine, which makes an event loop for each worker thread and never closes it: a warning."""
+    """Pulumi's mock monitor, with the event loops closed that it opens for each worker thread."""
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802, D102 - Pulumi's
-        return _with_a_loop(super().RegisterResource, request)
+        return _in_event_loop(super().RegisterResource, request)
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802, D102 - Pulumi's
-        return _with_a_loop(super().ReadResource, request)
+        return _in_event_loop(super().ReadResource, request)
 
 
 class _Monitor(TidyMonitor):
-    """It also notes dependencies; mocks are not told of them."""
+    """Also records dependencies, which Pulumi does not pass to mocks."""
 
     def __init__(self, run: Run, region: str | None) -> None:
         super().__init__(_Mocks(region or "us-east-1"))
@@ -131,7 +144,7 @@ class _Monitor(TidyMonitor):
         self._run.resources.append(Declared(request.type, request.name, inputs, names, **more))
 
 
-def _with_a_loop(call: Callable[[Any], Any], request: Any) -> Any:
+def _in_event_loop(call: Callable[[Any], Any], request: Any) -> Any:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:

@@ -1,3 +1,5 @@
+"""The figures, tables and plot of `make bench`."""
+
 from __future__ import annotations
 
 import json
@@ -39,23 +41,23 @@ def _measured(
     ],
 )
 def test_floor(operation: str, number: int, rate: float | None, expected: float | None) -> None:
-    """A Set a resource, a Get a hundred; no-change ups and endpoints without a limit have none."""
+    """The floor is one Set per resource or one Get per 100; without a rate limit or changes there is none."""
     assert expected == floor(operation, number, rate)
 
 
 def test_ratio() -> None:
-    """Seconds over the floor, of what was done."""
+    """The ratio to the floor exists only for operations that succeeded."""
     assert pytest.approx(1.1) == _measured().ratio
     assert _measured(done=4).ratio is None
 
 
 def test_names_are_different() -> None:
-    """As many identities as asked for."""
+    """The identities are distinct."""
     assert 5000 == len(set(names(5000)))
 
 
 def test_table() -> None:
-    """A line an operation; one that failed says how far it came."""
+    """The table has a row per measurement; a failed one shows how many resources succeeded."""
     lines = table([_measured(), _measured("plain", done=4)]).splitlines()
     assert "N   operation  provider  rate/s  seconds  floor  ratio  Get  Set  List  throttled  done" == lines[0]
     assert "40  create     ours      1       44.0     40.0   1.10   10   40   0    1          all" == lines[1].replace(
@@ -65,7 +67,7 @@ def test_table() -> None:
 
 
 def test_targets() -> None:
-    """A target is reached up to its limit, and says so."""
+    """A target is reached if the value is within the limit."""
     found = [
         *of_writes(_measured(), 1.1, 14),
         *of_refresh(_measured(operation="refresh"), 5000, 15, 8),
@@ -78,17 +80,17 @@ def test_targets() -> None:
 
 
 def test_json() -> None:
-    """All figures are in the JSON."""
+    """The JSON has all measurements and targets."""
     figures = json.loads(as_json([_measured()], [Target("speed", 1, 2)]))
     assert {"create"} == {one["operation"] for one in figures["operations"]}
-    assert [{"promise": "speed", "value": 1, "limit": 2, "unit": "", "reached": True}] == figures["targets"]
+    assert [{"description": "speed", "value": 1, "limit": 2, "unit": "", "reached": True}] == figures["targets"]
 
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_readme_table() -> None:
-    """A line an operation, both providers in it; marks say where it goes."""
+    """The README table has both providers in each row and replaces the text between the markers."""
     measured = [_measured(), _measured("plain", done=4), _measured(operation="no-change up")]
     measured.append(_measured("plain", operation="no-change up"))
     head, rule, create, unchanged = readme_table(measured).splitlines()
@@ -100,13 +102,13 @@ def test_readme_table() -> None:
 
 
 def test_readme_shows_what_was_measured() -> None:
-    """The figures in README are those in docs/bench."""
+    """README shows the figures in docs/bench."""
     readme, figures = (ROOT / "README.md").read_text(), (ROOT / "docs/bench/bench.json").read_text()
     assert in_readme(readme, readme_table(from_json(figures))) == readme
 
 
 def test_plot(tmp_path: Path) -> None:
-    """The same figures give the same picture."""
+    """The plot is reproducible."""
     measured = [
         _measured(provider, operation, number)
         for provider in ("ours", "plain")

@@ -1,4 +1,4 @@
-"""Name servers on loopback for tests: a real one with zone files, and one that does what it is told."""
+"""Name servers on loopback for tests: a real one with zone files, and a scripted one."""
 
 from .real import KNOT, NameServer, zone_text
 from .scripted import ScriptedNameServer

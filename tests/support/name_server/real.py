@@ -1,4 +1,4 @@
-"""A real authoritative name server (Knot DNS), as an ordinary user on a port of its own."""
+"""A real authoritative name server: Knot DNS as an unprivileged process on a free port."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ import dns.message
 import dns.query
 
 KNOT: Final = shutil.which("knotd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
-"""Where Knot DNS is; None where it is not installed (on Debian: apt-get install knot)."""
+"""Path of the Knot DNS daemon; None if it is not installed (Debian: apt-get install knot)."""
 
-_PATIENCE: Final = 20.0
+_TIMEOUT: Final = 20.0
 _CONFIG: Final = """\
 server:
     listen: 127.0.0.1@{port}
@@ -44,16 +44,26 @@ zone:
 
 
 def zone_text(*records: str, serial: int = 1) -> str:
-    """The file of a zone of which only `records` matter; "@" is the zone."""
+    """Return the text of a zone file.
+
+    Args:
+        records: Records in zone file syntax; "@" is the name of the zone.
+        serial: The serial number of the SOA record.
+    """
     head = ["$TTL 300", f"@ IN SOA ns.invalid. hostmaster.invalid. {serial} 300 300 300 300", "@ IN NS ns.invalid."]
     return "\n".join([*head, *records, ""])
 
 
 @final
 class NameServer:
-    """Knot DNS, serving `zones` (zone file texts by name) from `folder`; it takes dynamic updates (RFC 2136).
+    """Knot DNS as a context manager. It accepts dynamic updates (RFC 2136).
 
-    A context manager; address: "HOST:PORT".
+    Args:
+        zones: Texts of zone files by zone name.
+        folder: Folder for its files.
+
+    Attributes:
+        address: HOST:PORT of the running server.
     """
 
     def __init__(self, zones: Mapping[str, str], folder: Path) -> None:
@@ -70,16 +80,16 @@ class NameServer:
         self._stop()
 
     def replace(self, zone: str, text: str) -> None:
-        """Serve `zone` with other content, and return once it is served. The address stays."""
+        """Replace the content of a zone. It is in effect when this returns; the address stays the same."""
         self._zones[zone] = text
-        # A restart and no reload: it takes some tens of milliseconds, and shows when it is done.
+        # A reload does not report when it is done; a restart takes tens of milliseconds.
         self._stop()
         self._start()
 
     def records(self, name: str, kind: str) -> list[str]:
-        """What it serves at a name now, as zone file texts; none where there is nothing."""
+        """Return the records of a name and type that it serves now, in zone file syntax."""
         host, _, port = self.address.rpartition(":")
-        answer = dns.query.udp(dns.message.make_query(name, kind), host, timeout=_PATIENCE, port=int(port))
+        answer = dns.query.udp(dns.message.make_query(name, kind), host, timeout=_TIMEOUT, port=int(port))
         return [str(record) for rrset in answer.answer for record in rrset]
 
     def _start(self) -> None:
@@ -101,9 +111,9 @@ class NameServer:
         self._wait(port)
 
     def _wait(self, port: int) -> None:
-        """Return once it answers. Nothing tells when it is ready, so ask."""
+        """Wait until it responds. Knot does not report that it is ready, so this sends queries."""
         question, pause = dns.message.make_query("ready.invalid.", "A"), threading.Event()
-        for _ in range(int(_PATIENCE / 0.1)):
+        for _ in range(int(_TIMEOUT / 0.1)):
             if self._process is None or self._process.poll() is not None:
                 break
             try:
@@ -122,14 +132,14 @@ class NameServer:
             return
         process.terminate()
         try:
-            process.wait(_PATIENCE)
+            process.wait(_TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
 
 def free_port() -> int:
-    """One that is free for UDP and TCP."""
+    """Return a port that is free for both UDP and TCP."""
     for _ in range(100):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
             tcp.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""A name server in this process that does what a test says: fail, be silent, truncate, go round in circles."""
+"""A name server in this process that does what a test scripts: fail, stay silent, truncate, answer with loops."""
 
 from __future__ import annotations
 
@@ -13,12 +13,20 @@ from dnslib import DNSRecord
 from .real import free_port
 
 Script = Callable[[Any, str], Any]
-"""From a question (dnslib.DNSRecord) and the protocol, "udp" or "tcp", to the answer, a DNSRecord; None: silence."""
+"""Takes a query (dnslib.DNSRecord) and "udp" or "tcp"; returns the response (DNSRecord), or None for silence."""
 
 
 @final
 class ScriptedNameServer:
-    """Answers by `script`. A context manager; address: "HOST:PORT"; asked: (name, type, protocol) of each question."""
+    """A context manager that answers queries by a script.
+
+    Args:
+        script: Makes the response to a query.
+
+    Attributes:
+        address: HOST:PORT of the running server.
+        asked: Name, type and protocol of each query it received.
+    """
 
     def __init__(self, script: Script) -> None:
         self.address = ""
@@ -43,15 +51,15 @@ class ScriptedNameServer:
 
     def _udp(self, request: Any, client: Any, _: Any) -> None:
         data, socket = request
-        if answer := self._answer(data, "udp"):
+        if answer := self._respond(data, "udp"):
             socket.sendto(answer, client)
 
     def _tcp(self, request: Any, *_: Any) -> None:
         (length,) = struct.unpack("!H", request.recv(2))
-        if answer := self._answer(request.recv(length), "tcp"):
+        if answer := self._respond(request.recv(length), "tcp"):
             request.sendall(struct.pack("!H", len(answer)) + answer)
 
-    def _answer(self, data: bytes, protocol: str) -> bytes | None:
+    def _respond(self, data: bytes, protocol: str) -> bytes | None:
         question = DNSRecord.parse(data)
         name = str(question.q.qname).rstrip(".").lower()
         self.asked.append((name, _type(question), protocol))

@@ -1,4 +1,4 @@
-"""A strict stand-in for Amazon SES (v1 query protocol, the MAIL FROM part of it) for tests and the bench.
+"""A strict stand-in for the MAIL FROM part of Amazon SES (API v1). See docs/stand-in.md.
 
     with SesStandIn(rate=None) as ses:
         ses.verify("us-east-1", "example.com")
@@ -6,7 +6,7 @@
         assert ses.mail_from("us-east-1", "example.com") == MailFrom("bounce.example.com", "UseDefaultValue", "Pending")
         assert ses.journal.count("SetIdentityMailFromDomain") == 1
 
-Who wants to see a client suffer injects faults: `ses.inject(DROP_AFTER, action="SetIdentityMailFromDomain", count=1)`.
+Faults are injected on demand: `ses.inject(DROP_AFTER, action="SetIdentityMailFromDomain", count=1)`.
 """
 
 from .faults import (

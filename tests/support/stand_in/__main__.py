@@ -1,4 +1,4 @@
-"""`python -m support.stand_in`: the stand-in for trials by hand; prints its URL and serves until it is interrupted."""
+"""`python -m support.stand_in`: run the SES stand-in by hand. Prints its URL and serves until interrupted."""
 
 from __future__ import annotations
 
@@ -10,15 +10,35 @@ from .model import Rules
 from .stand_in import SesStandIn
 
 
+def options_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m support.stand_in", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free port)")
+    parser.add_argument(
+        "--rate", type=float, default=1.0, help="requests per second and action (default: 1); 0: no limit"
+    )
+    parser.add_argument(
+        "--verify", action="append", default=[], metavar="REGION/IDENTITY", help="add a verified identity; repeatable"
+    )
+    parser.add_argument(
+        "--success-after",
+        type=float,
+        metavar="SECONDS",
+        help="time until a Pending setting becomes Success (default: never)",
+    )
+    parser.add_argument(
+        "--creation-lag",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="time during which Set and Get do not know a new identity (default: 0)",
+    )
+    return parser
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Serve until SIGINT or SIGTERM."""
-    parser = argparse.ArgumentParser(prog="python -m support.stand_in", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="default: any free one")
-    parser.add_argument("--rate", type=float, default=1.0, help="requests a second and action; 0: no limit")
-    parser.add_argument("--verify", action="append", default=[], metavar="REGION/IDENTITY")
-    parser.add_argument("--success-after", type=float, metavar="SECONDS", help="default: Pending for ever")
-    parser.add_argument("--creation-lag", type=float, default=0.0, metavar="SECONDS")
-    options = parser.parse_args(arguments)
+    options = options_parser().parse_args(arguments)
     rules = Rules(creation_lag=options.creation_lag, success_after=options.success_after)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -27,7 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
         for item in options.verify:
             region, _, identity = item.partition("/")
             ses.verify(region, identity)
-        print(ses.url, flush=True)  # noqa: T201 - what it is for
+        print(ses.url, flush=True)  # noqa: T201 - the output of this command
         stop.wait()
 
 

@@ -1,4 +1,4 @@
-"""The actions of SES: parameters in, results out, on top of `Service`."""
+"""The actions of the SES API: they check parameters, call `Service` and build the result."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ ACTIONS: Final[Mapping[str, Callable[[Service, Place, Parameters], Result]]] = {
 
 
 def _invalid(value: str, member: str, constraint: str) -> ServiceError:
-    # The text is the one of every AWS query service.
+    # Every AWS service with the query protocol uses this text.
     return ServiceError(
         "ValidationError",
         f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}",
@@ -144,7 +144,7 @@ def _required(parameters: Parameters, name: str) -> str:
 def _identities(parameters: Parameters) -> list[str]:
     value = parameters.get("Identities") or []
     names = [value] if isinstance(value, str) else value
-    if len(names) > _GET_LIMIT:  # the limit is documented, its code and text are assumed
+    if len(names) > _GET_LIMIT:  # the limit is documented; code and text of the error are assumed
         raise ServiceError("InvalidParameterValue", f"Too many identities: {len(names)}, at most {_GET_LIMIT}.")
     return names
 

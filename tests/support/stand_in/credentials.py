@@ -1,4 +1,4 @@
-"""Who calls: access keys, accounts, and the two actions of STS."""
+"""Access keys, the accounts they belong to, and AssumeRole of STS."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SESSION_SECONDS: Final = 3600
 
 @dataclass(frozen=True)
 class Caller:
-    """Whom an access key belongs to."""
+    """The principal that an access key belongs to."""
 
     account: str
     arn: str
@@ -27,7 +27,18 @@ class Caller:
 
 
 class Credentials:
-    """The access keys there are. Signatures are not checked: secrets never matter here."""
+    """The access keys and their accounts. Signatures are not checked, so any secret key is accepted.
+
+    Args:
+        now: The clock of the stand-in, in seconds.
+        default_account: The account of access keys that are not in `accounts`.
+        strict: Whether to refuse access keys that are not in `accounts`.
+
+    Attributes:
+        accounts: Account by access key.
+        expired: Access keys that are refused with ExpiredToken.
+        invalid: Access keys that are refused with InvalidClientTokenId.
+    """
 
     def __init__(
         self, now: Callable[[], float], default_account: str = DEFAULT_ACCOUNT, *, strict: bool = False
@@ -42,12 +53,16 @@ class Credentials:
         self._lock = threading.Lock()
 
     def account_of(self, access_key: str) -> str:
-        """The account of an access key, also of one that may no longer do anything."""
+        """Return the account of an access key, even if the key is expired or invalid."""
         session = self._sessions.get(access_key)
         return session.account if session else self.accounts.get(access_key, self._default)
 
     def caller(self, request: Request) -> Caller:
-        """Who makes the request. Codes, texts and HTTP status as of every AWS service."""
+        """Authenticate a request.
+
+        Raises:
+            ServiceError: With the codes, texts and HTTP status that all AWS services use.
+        """
         key = request.access_key
         if not key:
             raise ServiceError("MissingAuthenticationToken", "Missing Authentication Token", 403)
@@ -64,7 +79,7 @@ class Credentials:
         return Caller(account, f"arn:{partition}:iam::{account}:user/test", "AIDATEST")
 
     def assume_role(self, request: Request) -> Result:
-        """AssumeRole: temporary credentials of the account that the role is in."""
+        """AssumeRole: return temporary credentials for the account of the role."""
         parameters = request.parameters
         arn, name = parameters.get("RoleArn"), parameters.get("RoleSessionName")
         role = _ROLE.fullmatch(arn) if isinstance(arn, str) else None
@@ -78,7 +93,7 @@ class Credentials:
             self._sessions[key] = session = Caller(
                 role[2], session_arn, f"AROATEST:{name}", f"token-{number}", self._now() + seconds
             )
-        # botocore compares this with the real time, whatever our own clock says.
+        # botocore compares this with the real time rather than with our clock.
         expiration = datetime.now(timezone.utc) + timedelta(seconds=seconds)
         return {
             "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session_arn},

@@ -1,4 +1,4 @@
-"""Faults on demand: which calls they hit, and what happens to those."""
+"""Faults on demand: which calls they affect, and how."""
 
 from __future__ import annotations
 
@@ -11,12 +11,22 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .model import Map, Request, Result, Value, canonical
-from .protocol import carried_by_xml
+from .protocol import allowed_in_xml
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What happens to a call that is hit; `after`: when the action has been carried out, before it is answered."""
+    """What happens to a call that a fault hits.
+
+    Attributes:
+        after: Whether it happens after the action took effect, rather than before.
+        hook: A function to call.
+        delay: Seconds to wait.
+        error: HTTP status, code and message of an error response.
+        drop: Whether to close the connection without a response.
+        body: A body to send instead of the result.
+        entry: Values to set in each entry of the result; None removes the key.
+    """
 
     after: bool = False
     hook: Callable[[], object] | None = None
@@ -27,7 +37,7 @@ class Effect:
     entry: Mapping[str, str | None] = field(default_factory=dict)
 
     def rewrite(self, result: Result) -> Result:
-        """The result with the values of `entry` in each entry of its maps; None takes the key away."""
+        """Return the result with the values of `entry` in each entry of its maps."""
         return {
             name: Map(self._rewritten(value)) if isinstance(value, Map) else value for name, value in result.items()
         }
@@ -41,38 +51,42 @@ class Effect:
 
 
 def error(status: int, code: str, message: str, *, after: bool = False) -> Effect:
-    """An error answer."""
+    """Respond with an error."""
     return Effect(error=(status, code, message), after=after)
 
 
 def slow(seconds: float, *, after: bool = False) -> Effect:
-    """The call takes that long."""
+    """Delay the call."""
     return Effect(delay=seconds, after=after)
 
 
 def hang(seconds: float = math.inf, *, after: bool = False) -> Effect:
-    """Silence, then the connection is closed: after that time, or when the stand-in stops."""
+    """Stay silent, then close the connection: after `seconds`, or when the stand-in stops."""
     return Effect(delay=seconds, drop=True, after=after)
 
 
 def garbage(body: bytes = b"<html>Bad gateway", *, after: bool = True) -> Effect:
-    """HTTP 200 with this body."""
+    """Respond with HTTP 200 and this body."""
     return Effect(body=body, after=after)
 
 
 def entries(values: Mapping[str, str | None]) -> Effect:
-    """Each entry that a Get answers has these values; None: not that key.
+    """Change each entry in the response of a Get.
 
-    Raises ValueError for characters that XML 1.0 cannot carry, such as ESC: use `garbage` for them.
+    Args:
+        values: Values by key; None removes the key.
+
+    Raises:
+        ValueError: For characters that XML 1.0 does not allow, such as ESC. Use `garbage` for those.
     """
     for text in filter(None, values.values()):
-        if not carried_by_xml(text):
-            raise ValueError(f"XML cannot carry {text!r}")
+        if not allowed_in_xml(text):
+            raise ValueError(f"XML 1.0 does not allow {text!r}")
     return Effect(entry=dict(values))
 
 
 def run(hook: Callable[[], object], *, after: bool = False) -> Effect:
-    """Call `hook` from the server's thread, then go on."""
+    """Call `hook` in the thread of the server, then continue."""
     return Effect(hook=hook, after=after)
 
 
@@ -88,7 +102,19 @@ _NOTHING: Final = Effect()
 
 @dataclass
 class Fault:
-    """Effects, one of which each hit has, and the calls that they hit."""
+    """One or several effects, and the calls they apply to.
+
+    Attributes:
+        effects: One of these is chosen for each hit.
+        action: The action to affect; None affects all actions of SES, but not those of STS.
+        identity: Affect only calls with this identity.
+        skip: Matching calls to leave alone at first.
+        count: The number of calls to hit.
+        until: The time at which the fault ends.
+        probability: The share of matching calls to hit.
+        seen: Matching calls so far.
+        hits: Calls hit so far.
+    """
 
     effects: Sequence[Effect]
     action: str | None = None
@@ -100,15 +126,15 @@ class Fault:
     seen: int = 0
     hits: int = 0
 
-    def concerns(self, request: Request, now: float) -> bool:
-        """Whether it is about such a request at all. Without an action it means those of SES, not of STS."""
-        asked = request.action == self.action if self.action else request.service == "ses"
-        about = self.identity is None or canonical(self.identity) in map(canonical, request.identities)
-        return asked and about and now < self.until and self.hits < self.count
+    def matches(self, request: Request, now: float) -> bool:
+        """Whether the fault is active and matches the request."""
+        by_action = request.action == self.action if self.action else request.service == "ses"
+        by_identity = self.identity is None or canonical(self.identity) in map(canonical, request.identities)
+        return by_action and by_identity and now < self.until and self.hits < self.count
 
 
 class Faults:
-    """The faults in force; of several that concern a call, the first one that hits it counts."""
+    """The active faults. If several match a call, the first one that hits it applies."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -117,26 +143,26 @@ class Faults:
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
-        """Have it in force."""
+        """Activate a fault."""
         with self._lock:
             self._faults.append(fault)
 
     def remove(self, fault: Fault | None) -> None:
-        """Have it no longer in force; None: none at all."""
+        """Deactivate a fault; None deactivates all."""
         with self._lock:
             self._faults = [other for other in self._faults if fault and other is not fault]
 
     def match(self, request: Request, now: float) -> Effect:
-        """What happens to this call."""
+        """Return the effect on this call."""
         with self._lock:
             if not self._faults:
                 return _NOTHING
             who = (request.action, request.identities)
             self._nth[who] += 1
-            # By call and not by order of arrival, which differs from run to run as soon as there are threads.
+            # Seeded by the call rather than by its order of arrival, which varies between runs with several threads.
             dice = random.Random(f"{self._seed}/{who}/{self._nth[who]}")  # noqa: S311 - no cryptography
             for fault in self._faults:
-                if fault.concerns(request, now):
+                if fault.matches(request, now):
                     fault.seen += 1
                     if fault.seen > fault.skip and dice.random() < fault.probability:
                         fault.hits += 1

@@ -1,4 +1,4 @@
-"""The words of the stand-in: settings, requests, and the ways in which a request has no ordinary answer."""
+"""The types of the stand-in: settings, requests, rules, and what a request raises that has no ordinary result."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 Result: TypeAlias = "dict[str, Value]"
 Parameters: TypeAlias = Mapping[str, "str | list[str]"]
 MxLookup: TypeAlias = Callable[[str, str], bool]
-"""Whether the MAIL FROM domain (first) has the MX record of the region (second)."""
+"""Takes a MAIL FROM domain and a region; returns whether the domain has the MX record of the region."""
 
 
 class Map(dict[str, Value]):
-    """A map in the sense of the query protocol: entries of key and value, where a dict is a structure."""
+    """A map of the query protocol, written as key and value entries. A plain dict is a structure."""
 
 
 class Place(NamedTuple):
-    """SES keeps everything per account and region."""
+    """An account and a region: SES keeps all data separately for each."""
 
     account: str
     region: str
@@ -35,7 +35,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class MailFrom:
-    """A MAIL FROM setting, its domain in lower case."""
+    """A MAIL FROM setting, with the domain in lower case."""
 
     domain: str
     behavior: str
@@ -44,7 +44,7 @@ class MailFrom:
 
 @dataclass(frozen=True)
 class Change:
-    """What the setting of an identity was from `time` on; None: cleared, or the identity deleted."""
+    """A change of an identity's setting. `value` is None if it was cleared or the identity was deleted."""
 
     time: float
     value: MailFrom | None
@@ -52,7 +52,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Request:
-    """One request, out of its HTTP clothes."""
+    """A request, independent of HTTP."""
 
     action: str
     parameters: Parameters
@@ -63,7 +63,7 @@ class Request:
 
     @property
     def identities(self) -> tuple[str, ...]:
-        """The identities it is about."""
+        """The identities in the parameters."""
         for name in ("Identity", "Identities", "Domain", "EmailAddress"):
             if value := self.parameters.get(name):
                 return (value,) if isinstance(value, str) else tuple(value)
@@ -72,38 +72,38 @@ class Request:
 
 @dataclass
 class Rules:
-    """What is open about the real service, or is for a test to decide. May be changed while it runs."""
+    """Behaviour that tests can choose, or that AWS does not document. Can be changed at any time."""
 
     creation_lag: float = 0.0
-    """Seconds for which Set and Get do not know an identity that was just created through the API."""
+    """Seconds during which Set and Get do not know an identity that was created through the API."""
 
     success_after: float | None = None
-    """Seconds until a Pending setting is a Success; None: it stays as it is."""
+    """Seconds until a Pending setting becomes Success; None: never."""
 
     mx_lookup: MxLookup | None = None
-    """Lets DNS decide the status, whenever somebody looks; goes before `success_after`."""
+    """Determines the status by DNS on each read; takes precedence over `success_after`."""
 
     same_domain_restarts: bool = True
-    """Whether a Set of the domain that is set already puts the status back to Pending."""
+    """Whether a Set of the current domain resets the status to Pending."""
 
     empty_clears: bool = True
-    """Whether an empty MailFromDomain clears, or is refused."""
+    """Whether an empty MailFromDomain clears the setting or is refused."""
 
     answer_case: Literal["lower", "upper", "as-given"] = "lower"
-    """The case in which domains are answered. as-given: by whoever set, created or asked for them."""
+    """The case of domains in responses; "as-given": as in the request that set, created or named them."""
 
     page_size: int = 1000
-    """Identities in a page of ListIdentities, if MaxItems does not say less."""
+    """Largest number of identities in a page of ListIdentities. MaxItems can only lower it."""
 
 
 class NoResult(Exception):
-    """A request has no ordinary answer; `code` says it in the journal."""
+    """A request has no ordinary result. `code` is what the journal records."""
 
     code: str
 
 
 class ServiceError(NoResult):
-    """An error answer."""
+    """An error response."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")
@@ -113,18 +113,18 @@ class ServiceError(NoResult):
 
     @property
     def type(self) -> str:
-        """Whose fault it is, as the service puts it."""
+        """The error type in the response."""
         return "Sender" if self.status < 500 else "Receiver"
 
 
 class Dropped(NoResult):
-    """The connection is to be closed without an answer."""
+    """The connection is closed without a response."""
 
     code = "dropped"
 
 
 class Garbled(NoResult):
-    """The answer is to be `body`, whatever it is."""
+    """The response has `body` instead of the result."""
 
     code = "garbled"
 
@@ -134,16 +134,16 @@ class Garbled(NoResult):
 
 
 def is_domain(text: str) -> bool:
-    """Whether it has the form of one; names that are not ASCII must come as A-labels (SES developer guide)."""
+    """Whether a text has the form of a domain. SES requires A-labels for names with non-ASCII characters."""
     return bool(_DOMAIN.fullmatch(text))
 
 
 def canonical(identity: str) -> str:
-    """The one form of a name: domains are case-insensitive, the local part of an address is not."""
+    """Return the canonical form: domains are case-insensitive, the local part of an address is not."""
     local_part, at, domain = identity.rpartition("@")
     return f"{local_part}{at}{domain.lower()}"
 
 
 def domain_of(identity: str) -> str:
-    """The domain of a domain or an address, in lower case."""
+    """Return the domain of a domain or e-mail address, in lower case."""
     return identity.rpartition("@")[2].lower()

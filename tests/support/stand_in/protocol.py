@@ -1,4 +1,4 @@
-"""The AWS query protocol: a form in, XML out."""
+"""The AWS query protocol: requests are forms, responses are XML."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .model import Map, Request, ServiceError, Value
 
 _SCOPE: Final = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 _MEMBER: Final = re.compile(r"(\w+)\.member\.(\d+)", re.ASCII)
-_UNCARRIED: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, "Char"
+_NOT_ALLOWED: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, "Char"
 _NAMESPACES: Final = {
     "ses": "http://ses.amazonaws.com/doc/2010-12-01/",
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
@@ -19,9 +19,12 @@ _NAMESPACES: Final = {
 
 
 def parse(authorization: str, token: str, body: bytes) -> Request:
-    """The request, as far as it can be read; without credentials its access key is empty.
+    """Parse a request. Without credentials its access key is empty.
 
-    authorization, token: the headers Authorization and X-Amz-Security-Token.
+    Args:
+        authorization: The header Authorization.
+        token: The header X-Amz-Security-Token.
+        body: The form.
     """
     scope = _SCOPE.search(authorization)
     form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
@@ -47,7 +50,7 @@ def parse(authorization: str, token: str, body: bytes) -> Request:
 
 
 def result_xml(request: Request, result: Value, request_id: str) -> bytes:
-    """An answer."""
+    """Return the body of a response."""
     name = request.action
     return _document(
         request,
@@ -58,14 +61,14 @@ def result_xml(request: Request, result: Value, request_id: str) -> bytes:
 
 
 def error_xml(request: Request, error: ServiceError, request_id: str) -> bytes:
-    """An error answer."""
+    """Return the body of an error response."""
     fault: Value = {"Type": error.type, "Code": error.code, "Message": error.message}
     return _document(request, "ErrorResponse", f"<Error>{_xml(fault)}</Error><RequestId>{request_id}</RequestId>")
 
 
-def carried_by_xml(text: str) -> bool:
-    """Whether an XML document can hold it, escaped or not."""
-    return not _UNCARRIED.search(text)
+def allowed_in_xml(text: str) -> bool:
+    """Whether XML 1.0 allows all characters of a text."""
+    return not _NOT_ALLOWED.search(text)
 
 
 def _document(request: Request, root: str, content: str) -> bytes:
@@ -75,8 +78,8 @@ def _document(request: Request, root: str, content: str) -> bytes:
 
 def _xml(value: Value) -> str:
     if isinstance(value, str):
-        # An error text repeats what it was given: that must not make the answer unreadable.
-        return escape(_UNCARRIED.sub("?", value), {"\r": "&#13;"})
+        # Error messages repeat input, which must not make the response invalid.
+        return escape(_NOT_ALLOWED.sub("?", value), {"\r": "&#13;"})
     if isinstance(value, list):
         return "".join(f"<member>{_xml(item)}</member>" for item in value)
     if isinstance(value, Map):

@@ -1,6 +1,6 @@
-"""What SES keeps about identities, and its rules. No HTTP, no access control, no limits.
+"""The identities of SES and the rules for them, without HTTP, access control and rate limits.
 
-Sources are the API reference and texts that users reported; "assumed" marks what nobody has shown.
+The rules follow the API reference and error messages that users have reported. "assumed" marks undocumented ones.
 """
 
 from __future__ import annotations
@@ -28,11 +28,17 @@ from .status import Setting, after_delay, after_lookup
 
 @dataclass
 class Identity:
-    """An identity of one place."""
+    """An identity of one account and region.
+
+    Attributes:
+        name: The name as it was given.
+        serial: A number that grows with each creation.
+        known_from: The time from which Set and Get know it.
+        verification: The verification status.
+        setting: The MAIL FROM setting.
+    """
 
     name: str
-    """As it was given."""
-
     serial: int
     known_from: float
     verification: str
@@ -40,7 +46,7 @@ class Identity:
 
 
 class Service:
-    """The identities of all accounts and regions. Every method is safe to call from any thread."""
+    """The identities of all accounts and regions. Thread-safe."""
 
     def __init__(self, rules: Rules, now: Callable[[], float]) -> None:
         self.rules = rules
@@ -51,7 +57,14 @@ class Service:
         self._serial = 0
 
     def verify(self, place: Place, name: str, *, verification: str, lag: float) -> None:
-        """Make it an identity; one that is there can only become verified by it."""
+        """Create an identity. An existing one changes only if it becomes verified.
+
+        Args:
+            place: The account and region.
+            name: The domain or e-mail address.
+            verification: The verification status.
+            lag: Seconds until Set and Get know it.
+        """
         with self._lock:
             self._serial += 1
             new = Identity(name, self._serial, self.now() + lag, verification)
@@ -60,24 +73,24 @@ class Service:
                 identity.verification = verification
 
     def delete(self, place: Place, name: str) -> None:
-        """Forget the identity and its MAIL FROM; deleting what is not there is fine, as with the service."""
+        """Delete an identity and its setting. Like the real service, it ignores unknown names."""
         with self._lock:
             if identity := self._places[place].pop(canonical(name), None):
                 self._note(place, identity, None)
 
     def listed(self, place: Place, after: int = 0) -> list[Identity]:
-        """The identities that were made after the given serial number, oldest first."""
+        """Return the identities with a serial number above `after`, oldest first."""
         with self._lock:
             return [identity for identity in self._places[place].values() if identity.serial > after]
 
     def known(self, place: Place, name: str) -> Identity | None:
-        """The identity, unless it is too new to be known."""
+        """Return an identity, unless it does not exist or its creation lag has not passed."""
         with self._lock:
             identity = self._places[place].get(canonical(name))
             return identity if identity and identity.known_from <= self.now() else None
 
     def set_mail_from(self, place: Place, name: str, domain: str, behavior: str) -> None:
-        """Start the set-up of a MAIL FROM domain, or clear it if the domain is empty."""
+        """Set a MAIL FROM domain, which starts its set-up. An empty domain clears the setting."""
         with self._lock:
             identity = self.known(place, name)
             if identity is None:
@@ -101,13 +114,13 @@ class Service:
             self._store(place, identity, new)
 
     def put(self, place: Place, name: str, setting: MailFrom | None) -> None:
-        """Set it without the rules. The identity must be there."""
+        """Set a MAIL FROM setting without any checks. The identity must exist."""
         with self._lock:
             stored = Setting(setting.domain, setting.behavior, setting.status, self.now()) if setting else None
             self._store(place, self._places[place][canonical(name)], stored)
 
     def settings(self, place: Place, names: Iterable[str]) -> dict[str, Setting | None]:
-        """The setting of each of the identities that are known; the status is brought up to date first."""
+        """Update the status of the known ones among `names` and return their settings."""
         with self._lock:
             found = {name: identity for name in names if (identity := self.known(place, name))}
         lookup = self.rules.mx_lookup
@@ -117,7 +130,7 @@ class Service:
             return {name: identity.setting for name, identity in found.items()}
 
     def history(self, place: Place, name: str) -> list[Change]:
-        """Every change of the setting of the identity, oldest first."""
+        """Return all changes of the setting of an identity, oldest first."""
         with self._lock:
             return list(self._history[place, canonical(name)])
 
@@ -126,7 +139,7 @@ class Service:
         if seen is None:
             return
         if lookup:
-            # Not under the lock: it may well be a real look into DNS.
+            # Without the lock, because this may be a real DNS query.
             found = lookup(seen.domain.lower(), place.region)
             moved = after_lookup(seen, self.now(), found=found)
         elif self.rules.success_after is not None:
@@ -149,6 +162,6 @@ class Service:
 
 
 def verification_token(place: Place, domain: str) -> str:
-    """The same for the same domain, account and region, as the service's are."""
+    """Return the verification token, which is always the same for a domain, account and region."""
     digest = hashlib.sha256("/".join((*place, domain.lower())).encode()).digest()
     return base64.b64encode(digest).decode()

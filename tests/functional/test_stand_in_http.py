@@ -1,4 +1,4 @@
-"""The stand-in speaks the query protocol over HTTP as the service does, and ends cleanly."""
+"""The stand-in speaks the query protocol over HTTP as SES does, and closes cleanly."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from urllib.parse import urlencode
 import pytest
 
 from support.stand_in import SesStandIn, stopped
-from support.stand_in.doors import client, core
-from support.stand_in.doors import http as over_http
+from support.stand_in.clients import boto3_client, in_process, over_http
 from support.stand_in.model import ServiceError
 
 REGION: Final = "us-east-1"
@@ -30,14 +29,14 @@ SIGNED: Final = {"Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/eu-
 
 @pytest.fixture
 def ses() -> Iterator[SesStandIn]:
-    """A stand-in without limits, on whose clock no time passes by itself."""
+    """A stand-in without rate limits, on a clock that only tests move."""
     with SesStandIn(rate=None, clock=stopped) as stand_in:
         yield stand_in
 
 
 @pytest.fixture
 def connection(ses: SesStandIn) -> Iterator[http.client.HTTPConnection]:
-    """One HTTP connection to it, without boto3."""
+    """An HTTP connection to the stand-in, without boto3."""
     connection = http.client.HTTPConnection(ses.url.removeprefix("http://"), timeout=5)
     yield connection
     connection.close()
@@ -46,7 +45,7 @@ def connection(ses: SesStandIn) -> Iterator[http.client.HTTPConnection]:
 def post(
     connection: http.client.HTTPConnection, form: dict[str, str], headers: dict[str, str] = SIGNED
 ) -> tuple[int, str]:
-    """Post a form; the HTTP status and the body that are answered, with the request id left out."""
+    """Post a form; return the HTTP status and the body, without the request ID."""
     connection.request("POST", "/", urlencode(form), headers)
     answer = connection.getresponse()
     body = answer.read().decode()
@@ -59,7 +58,7 @@ def post(
 
 
 def test_a_result(ses: SesStandIn, connection: http.client.HTTPConnection) -> None:
-    """The XML of a result: maps are entries, and the members of a list count from 1."""
+    """In the XML of a result, maps are entries and lists are members; list parameters count from 1."""
     ses.verify("eu-west-1", "example.com", "example.org")
     form = {"Action": GET, "Identities.member.2": "example.org", "Identities.member.1": "example.com"}
     entry = "<entry><key>{}</key><value><BehaviorOnMXFailure>UseDefaultValue</BehaviorOnMXFailure></value></entry>"
@@ -73,7 +72,7 @@ def test_a_result(ses: SesStandIn, connection: http.client.HTTPConnection) -> No
 
 
 def test_an_error(connection: http.client.HTTPConnection) -> None:
-    """The XML of an error, with markup in its text escaped."""
+    """The XML of an error has markup in its text escaped."""
     assert post(connection, {"Action": "SetIdentityMailFromDomain", "Identity": "<&>"}) == (
         400,
         '<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error><Type>Sender</Type>'
@@ -86,7 +85,7 @@ def test_an_error(connection: http.client.HTTPConnection) -> None:
     ("service", "action"), [("ses", "SendEmail"), ("ses", ""), ("ses", "AssumeRole"), ("sts", "ListIdentities")]
 )
 def test_unknown_actions(connection: http.client.HTTPConnection, service: str, action: str) -> None:
-    """InvalidAction, also for an action of the other service."""
+    """Unknown actions, and actions of the other service, are InvalidAction."""
     status, body = post(
         connection, {"Action": action}, {"Authorization": f"Credential=test/20260101/us-east-1/{service}/aws4_request"}
     )
@@ -95,7 +94,7 @@ def test_unknown_actions(connection: http.client.HTTPConnection, service: str, a
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic dGVzdA=="}])
 def test_unsigned_requests(connection: http.client.HTTPConnection, headers: dict[str, str]) -> None:
-    """Without a credential scope there is nobody to serve."""
+    """Requests without a credential scope are refused."""
     status, body = post(connection, {"Action": "ListIdentities"}, headers)
     assert (status, "<Code>MissingAuthenticationToken</Code>" in body) == (403, True)
 
@@ -107,7 +106,7 @@ def test_other_methods(connection: http.client.HTTPConnection) -> None:
 
 
 def test_keep_alive(connection: http.client.HTTPConnection) -> None:
-    """One connection serves many requests, errors too."""
+    """One connection serves many requests, including errors."""
     connection.connect()
     socket = connection.sock
     statuses = [post(connection, {"Action": action})[0] for action in ("ListIdentities", "Nothing", "ListIdentities")]
@@ -118,8 +117,8 @@ def test_keep_alive(connection: http.client.HTTPConnection) -> None:
 
 
 def test_assume_role(ses: SesStandIn) -> None:
-    """The credentials lead to the account of the role, with their token, until they expire."""
-    answer = client(ses, "sts").assume_role(RoleArn=ROLE, RoleSessionName="up", DurationSeconds=900)
+    """The credentials of a role belong to its account, need their token, and expire."""
+    answer = boto3_client(ses, "sts").assume_role(RoleArn=ROLE, RoleSessionName="up", DurationSeconds=900)
     arn = "arn:aws:sts::210987654321:assumed-role/Deploy/up"
     assert answer["AssumedRoleUser"] == {"AssumedRoleId": "AROATEST:up", "Arn": arn}
     key = {
@@ -127,41 +126,41 @@ def test_assume_role(ses: SesStandIn) -> None:
         "aws_secret_access_key": answer["Credentials"]["SecretAccessKey"],
     }
     token = {"aws_session_token": answer["Credentials"]["SessionToken"]}
-    assert client(ses, "sts", **key, **token).get_caller_identity()["Arn"] == arn
-    client(ses, **key, **token).verify_domain_identity(Domain="example.com")
+    assert boto3_client(ses, "sts", **key, **token).get_caller_identity()["Arn"] == arn
+    boto3_client(ses, **key, **token).verify_domain_identity(Domain="example.com")
     assert ses.identities(REGION, account="210987654321") == ["example.com"]
     assert ses.identities(REGION) == []
     ses.verify(REGION, "example.com")
     with pytest.raises(ServiceError, match="InvalidClientTokenId"):
-        core(ses)("ListIdentities", key=key["aws_access_key_id"])
+        in_process(ses)("ListIdentities", key=key["aws_access_key_id"])
     ses.advance(900)
-    unauthorised = client(ses, **key, **token)
+    unauthorised = boto3_client(ses, **key, **token)
     with pytest.raises(unauthorised.exceptions.ClientError, match="ExpiredToken"):
         unauthorised.list_identities()
     assert ses.journal.calls("ListIdentities", "ExpiredToken")[0].account == "210987654321"
 
 
 def test_assume_role_of_no_role(ses: SesStandIn) -> None:
-    """What is not the ARN of a role is refused."""
+    """Texts that are not ARNs of roles are refused."""
     with pytest.raises(ServiceError, match="ValidationError"):
         over_http(ses)("AssumeRole", service="sts", RoleArn="arn:aws:iam::1:role/x", RoleSessionName="up")
 
 
 def test_assume_role_denied(ses: SesStandIn) -> None:
-    """The text names the role."""
+    """The text of AccessDenied names the role."""
     ses.deny("AssumeRole")
     with pytest.raises(ServiceError, match=f"sts:AssumeRole on resource: {ROLE}"):
         over_http(ses)("AssumeRole", service="sts", RoleArn=ROLE, RoleSessionName="up")
 
 
-# Threads and the end
+# Threads and closing
 
 
 def test_many_at_once(ses: SesStandIn) -> None:
-    """Eight clients at a time, a thousand identities, nothing lost."""
+    """Eight threads set a thousand identities, and no call is lost."""
     names = [f"{number}.example.com" for number in range(1000)]
     ses.verify(REGION, *names)
-    ses_client = client(ses)
+    ses_client = boto3_client(ses)
 
     def work(name: str) -> None:
         ses_client.set_identity_mail_from_domain(Identity=name, MailFromDomain=f"bounce.{name}")
@@ -173,7 +172,7 @@ def test_many_at_once(ses: SesStandIn) -> None:
 
 
 def test_close_ends_every_connection() -> None:
-    """A client that keeps its connection alive is not waited for, and no thread is left."""
+    """It does not wait for connections that clients keep alive, and leaves no thread behind."""
     before = set(threading.enumerate())
     with SesStandIn(rate=None) as ses:
         connection = http.client.HTTPConnection(ses.url.removeprefix("http://"), timeout=5)
@@ -189,7 +188,7 @@ def test_close_ends_every_connection() -> None:
 
 
 def test_a_client_that_goes_away(ses: SesStandIn) -> None:
-    """Half a request, then nothing: it is no call, and others are served."""
+    """An incomplete request is not a call, and does not affect other clients."""
     connection = http.client.HTTPConnection(ses.url.removeprefix("http://"), timeout=5)
     connection.putrequest("POST", "/")
     connection.putheader("Content-Length", "100")
@@ -202,7 +201,7 @@ def test_a_client_that_goes_away(ses: SesStandIn) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="stops by a signal")
 def test_by_hand() -> None:
-    """`python -m support.stand_in` prints its URL, serves what it was told to, and ends well on SIGTERM."""
+    """`python -m support.stand_in` prints its URL, serves the given identities, and exits with status 0 on SIGTERM."""
     command = [sys.executable, "-m", "support.stand_in", "--rate", "0", "--verify", f"{REGION}/example.com"]
     tests = Path(__file__).parents[1]
     with subprocess.Popen(command, cwd=tests, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own

@@ -1,4 +1,4 @@
-"""What stands before the service: credentials, permissions, limits, faults, and the journal."""
+"""The gateway in front of the service: credentials, permissions, rate limits, faults and the journal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .service import Service
 
 
 class RateLimit:
-    """A token bucket that holds one token, for each account, region and action."""
+    """A token bucket with one token for each account, region and action."""
 
     def __init__(self, rate: float | None) -> None:
         self.rate = rate
@@ -22,7 +22,7 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def allows(self, place: Place, action: str, now: float) -> bool:
-        """Whether one more is allowed; if so, it counts. What is refused costs nothing."""
+        """Whether one more call is allowed. Allowed calls take the token; refused calls do not."""
         if self.rate is None:
             return True
         with self._lock:
@@ -32,8 +32,8 @@ class RateLimit:
             return True
 
 
-class Front:
-    """A request in, its result out, or NoResult."""
+class Gateway:
+    """Handles requests."""
 
     def __init__(
         self,
@@ -43,7 +43,15 @@ class Front:
         faults: Faults,
         stopped: Callable[[float], bool],
     ) -> None:
-        """`stopped` waits for so many seconds and says whether the stand-in was stopped meanwhile."""
+        """Make a gateway.
+
+        Args:
+            service: The identities and their settings.
+            credentials: The access keys.
+            limit: The rate limit of SES actions.
+            faults: The active faults.
+            stopped: Waits for a number of seconds and returns whether the stand-in was stopped meanwhile.
+        """
         self.journal = Journal()
         self.denied: set[tuple[str, str | None]] = set()
         self._service = service
@@ -53,8 +61,12 @@ class Front:
         self._now = service.now
         self._stopped = stopped
 
-    def answer(self, request: Request) -> Result:
-        """Carry out one request, with whatever fault it is due."""
+    def handle(self, request: Request) -> Result:
+        """Perform a request, with the fault that hits it, if any.
+
+        Raises:
+            NoResult: If the client gets no ordinary result.
+        """
         account = self._credentials.account_of(request.access_key)
         number = self.journal.begin(
             Call(self._now(), account, request.region, request.action, request.identities, request.parameters)
@@ -63,12 +75,12 @@ class Front:
         try:
             effect = self._faults.match(request, self._now())
             if not effect.after:
-                self._suffer(effect)
+                self._apply(effect)
             result = self._perform(request)
             took_effect = True
             self.journal.end(number, "", took_effect=True)
             if effect.after:
-                self._suffer(effect)
+                self._apply(effect)
             code = "OK"
             return effect.rewrite(result)
         except NoResult as reason:
@@ -77,7 +89,7 @@ class Front:
         finally:
             self.journal.end(number, code, took_effect=took_effect)
 
-    def _suffer(self, effect: Effect) -> None:
+    def _apply(self, effect: Effect) -> None:
         if effect.hook:
             effect.hook()
         if effect.delay and self._stopped(effect.delay):
