@@ -89,6 +89,9 @@ def prepare(parts: list[str], tests: list[str] | None) -> None:
         "use_git_change_detection": False,
         "only_mutate": [f"src/{PROVIDER}/{part}{'/*' if part in ROOMS else '.py'}" for part in parts],
         "also_copy": PAGES,
+        # The defaults give a mutant that loops or hangs several minutes.
+        "timeout_multiplier": 5.0,
+        "timeout_constant": 5.0,
         "pytest_add_cli_args": ["--hypothesis-seed=0", "-p", "no:cacheprovider", "-p", "no:xdist"],
         "pytest_add_cli_args_test_selection": [
             *(tests or TESTS),

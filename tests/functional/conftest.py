@@ -22,12 +22,16 @@ from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 from support.core import Core
 from support.stand_in import Effect, Fault, SesStandIn
 
-# botocore reads its models anew for every session, which is most of the time of a test that makes one.
 _read_once = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
-JSONFileLoader.load_file = lambda _, path: _read_once(path)
 
 REGION = "us-east-1"
 KEY = Key(REGION, "example.com")
+
+
+@pytest.fixture(autouse=True)
+def _cached_service_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    # botocore parses its service models for each session, which would take most of the time of these tests.
+    monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: _read_once(path))
 
 
 @pytest.fixture(autouse=True)
