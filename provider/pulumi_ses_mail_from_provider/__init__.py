@@ -1,4 +1,5 @@
-"""What runs in Pulumi's provider process: the rules of MAIL FROM, the SES calls, and the door to the engine.
+"""The provider of the MAIL FROM resources. Programs import `pulumi_ses_mail_from` instead.
 
-`dynamic` is that door and the only module that knows Pulumi. Programs import `pulumi_ses_mail_from` instead.
+The front ends are `dynamic`, which Pulumi's engine calls, and `console`, the command line. They share the core: engine,
+operations, ses, dns and rules.
 """

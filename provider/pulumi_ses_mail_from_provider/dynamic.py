@@ -102,6 +102,19 @@ class _Provider(ResourceProvider):
             raise self._configured
         return self._configured
 
+    @_with_plain_errors
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validate and normalise what a program declares."""
+        try:
+            core = self._core
+        except InvalidConfig as problem:
+            return CheckResult(news, [CheckFailure("", str(problem))])
+        core.secrets.add(news)
+        return self._check(core, _olds, news)
+
+    def _check(self, core: Lifecycle, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        raise NotImplementedError
+
     def _check_result(
         self, resource: Resource, news: dict[str, Any], checked: dict[str, Any], failures: list[Failure]
     ) -> CheckResult:
@@ -114,15 +127,8 @@ class _Provider(ResourceProvider):
 class MailFromDomainProvider(_Provider):
     """Create, read, update and delete of `MailFromDomain`, as the engine asks for them."""
 
-    @_with_plain_errors
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Validate and normalise what a program declares."""
-        try:
-            core = self._core
-        except InvalidConfig as problem:
-            return CheckResult(news, [CheckFailure("", str(problem))])
-        core.secrets.add(news)
-        checked, failures = core.check(from_engine(_olds), from_engine(news), sdk_server.urn_of_call())
+    def _check(self, core: Lifecycle, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        checked, failures = core.check(from_engine(olds), from_engine(news), sdk_server.urn_of_call())
         core.secrets.add(with_secrets(checked, news))
         return self._check_result(MAIL_FROM_DOMAIN, news, checked, failures)
 
@@ -182,14 +188,7 @@ def _state(id_: str, outputs: dict[str, Any]) -> State:
 class MailFromDomainVerificationProvider(_Provider):
     """Create, read, update and delete of `MailFromDomainVerification`, as the engine asks for them."""
 
-    @_with_plain_errors
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Validate what a program declares."""
-        try:
-            core = self._core
-        except InvalidConfig as problem:
-            return CheckResult(news, [CheckFailure("", str(problem))])
-        core.secrets.add(news)
+    def _check(self, core: Lifecycle, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:  # noqa: ARG002
         core.check_nameservers()
         checked, failures = verification.check(from_engine(news))
         known = {name: value if news.get(name) is None else news[name] for name, value in checked.items()}
