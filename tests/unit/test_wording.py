@@ -191,3 +191,13 @@ def test_every_notice_has_a_line() -> None:
         assert line.isprintable()
         assert "{" not in line
     assert len(kinds) == 13
+
+
+def test_an_error_that_several_operations_share() -> None:
+    """A front end that sets the text of an error does so for each operation that it ends, with the same result."""
+    error = Cancelled()
+    texts = []
+    for _ in range(2):
+        error.args = (Wording().error(error),)
+        texts.append(str(error))
+    assert ["stopped on request (^C). Run pulumi up again to continue."] * 2 == texts

@@ -177,7 +177,7 @@ class Wording:
         if isinstance(error, NotVerified):
             return "\n".join(self._not_verified(error))
         if isinstance(error, WrongAccount) and error.failure:
-            return f"{error}: {self.error(error.failure)} {self._remedies[Remedy.CORRECT_ALLOWED_ACCOUNTS]}"
+            return f"{error.cause}: {self.error(error.failure)} {self._remedies[Remedy.CORRECT_ALLOWED_ACCOUNTS]}"
         return worded(error, self._remedies)
 
     def notice(self, notice: Notice) -> str:
@@ -189,7 +189,7 @@ class Wording:
         return _LINES[type(notice)].format(notice=notice)
 
     def _not_verified(self, error: NotVerified) -> Iterator[str]:
-        yield f"{error}:"
+        yield f"{error.cause}:"
         for one in error.details:
             yield one.description
             if one.problem:

@@ -42,7 +42,7 @@ def worded(error: MailFromError, remedies: Mapping[Remedy, str]) -> str:
 
     """
     if error.remedy is None:
-        return str(error)
+        return error.cause
     remedy = remedies[error.remedy].format_map(error.terms())
     separator = ": " if isinstance(error, InvalidInput) else ". "
-    return f"{str(error).rstrip('.')}{separator}{remedy}"
+    return f"{error.cause.rstrip('.')}{separator}{remedy}"
