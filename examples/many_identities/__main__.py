@@ -1,6 +1,7 @@
-"""Mail sent for many customers: a MAIL FROM domain for each of their domains, and the DNS records to send them.
+"""A MAIL FROM domain for the domain of each customer, and the DNS records that each customer must publish.
 
-SES takes one setting a second, so a thousand new customers take a thousand seconds; a refresh takes ten calls or so.
+SES accepts one write per second: a thousand new customers take a thousand seconds. A refresh of them takes about ten
+calls.
 
 pulumi config set aws:region us-east-1
 pulumi config set --path 'customers[0].domain' customer-one.com
@@ -16,7 +17,7 @@ customers: list[dict[str, str]] = pulumi.Config().require_object("customers")
 
 mail_from = {
     customer["domain"]: MailFromDomain(
-        customer["domain"],  # a name that stays when the list is sorted or shortened
+        customer["domain"],  # unlike an index, this name stays the same when the list changes
         identity=customer["domain"],
         mail_from_domain=customer.get("mailFromDomain", f"bounce.{customer['domain']}"),
     )

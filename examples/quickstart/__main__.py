@@ -1,4 +1,4 @@
-"""Give an SES identity a MAIL FROM domain of its own, and show what DNS needs for it.
+"""Set the custom MAIL FROM domain of an SES identity, and export the DNS records that it requires.
 
 pulumi config set aws:region us-east-1
 pulumi config set identity example.com

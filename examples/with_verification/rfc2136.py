@@ -1,4 +1,4 @@
-"""DNS records by dynamic update (RFC 2136), which BIND, Knot DNS, PowerDNS and others take."""
+"""DNS records by dynamic update (RFC 2136), which BIND, Knot DNS, PowerDNS and others support."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ import dns.tsigkeyring
 import dns.update
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-_WHERE = ("server", "zone", "name", "type")
+_REPLACING = ("server", "zone", "name", "type")
 
 
 class RecordProvider(ResourceProvider):
-    """Publishes a record, and takes it away."""
+    """Publishes and removes a record."""
 
     serialize_as_secret_always = False
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Compare."""
-        changed = [key for key in (*_WHERE, "ttl", "value") if _olds.get(key) != _news.get(key)]
-        replaced = [key for key in changed if key in _WHERE]
+        """Compare the inputs with state."""
+        changed = [key for key in (*_REPLACING, "ttl", "value") if _olds.get(key) != _news.get(key)]
+        replaced = [key for key in changed if key in _REPLACING]
         return DiffResult(bool(changed), replaced, delete_before_replace=False)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Publish it, instead of what is at that name and type."""
+        """Publish the record, replacing all records with its name and type."""
         message = _message(props)
         message.replace(dns.name.from_text(props["name"]), int(props["ttl"]), props["type"], props["value"])
         _send(message, props)
         return CreateResult(f"{props['name']}/{props['type']}", props)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Publish it as it is now."""
+        """Publish the changed record."""
         return UpdateResult(self.create(_news).outs)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Take it away."""
+        """Remove the record."""
         message = _message(_props)
         message.delete(dns.name.from_text(_props["name"]), _props["type"])
         _send(message, _props)
@@ -63,15 +63,18 @@ def _send(message: dns.update.UpdateMessage, props: dict[str, Any]) -> None:
 
 
 class Record(Resource, module="dns", name="Record"):
-    """A DNS record, as `mail_from_dns_records` gives it."""
+    """A DNS record in the form that `mail_from_dns_records` returns.
+
+    Args:
+        resource_name: The name of the resource.
+        record: The record.
+        zone: The zone that contains it.
+        server: HOST or HOST:PORT of the zone's primary name server.
+
+    """
 
     def __init__(self, resource_name: str, record: Mapping[str, Any], *, zone: str, server: str) -> None:
-        """Declare it.
-
-        zone: the zone that it is in.
-        server: HOST or HOST:PORT of the zone's primary name server.
-        """
-        # As in a zone file: texts quoted, and a dot after the host, or the zone would be appended.
+        # As in a zone file: TXT values are quoted, and hosts end with a dot, so that the zone is not appended.
         value = f'"{record["record"]}"' if record["type"] == "TXT" else f"{record['record']}."
         properties = {key: record[key] for key in ("name", "type", "ttl")} | {"value": value}
         super().__init__(RecordProvider(), resource_name, {**properties, "zone": zone, "server": server})
