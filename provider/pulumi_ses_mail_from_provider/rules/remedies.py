@@ -39,7 +39,6 @@ def worded(error: MailFromError, remedies: Mapping[Remedy, str]) -> str:
     Args:
         error: The error.
         remedies: The front end's sentence for each remedy. A sentence names values of `error.terms()` in braces.
-
     """
     if error.remedy is None:
         return error.cause

@@ -19,7 +19,6 @@ class AwsSettings:
         requests_per_second: How often to call each action once SES has throttled a call. SES's own limit is 1.
         endpoints: URLs by service: "ses", "sts".
         verify: What botocore calls `verify`: whether to check certificates, or the path of a CA bundle.
-
     """
 
     region: str | None = None
