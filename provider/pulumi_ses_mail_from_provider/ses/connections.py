@@ -108,10 +108,10 @@ class Connections:
     def secrets(self) -> Iterable[str]:
         """The parts of the credentials, which no message may show."""
         with self._lock:
-            credentials = self._session.get_credentials() if self._session else None
             try:
+                credentials = self._session.get_credentials() if self._session else None
                 frozen = credentials.get_frozen_credentials() if credentials else None
-            except (BotoCoreError, ClientError):  # they could not be renewed, so no call was signed with them
+            except (BotoCoreError, ClientError):  # incomplete, or not renewed: no call was signed with them
                 frozen = None
         if frozen is None:
             return []
