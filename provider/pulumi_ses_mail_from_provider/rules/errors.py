@@ -52,6 +52,7 @@ class Remedy(Enum):
     RUN_AGAIN = auto()
     RUN_AGAIN_TO_WAIT = auto()
     TRY_LATER = auto()
+    TRY_LESS_OFTEN = auto()
     USE_ACCOUNT_IN_STATE = auto()
     USE_ALLOWED_ACCOUNT = auto()
     WAIT_FOR_QUOTA = auto()

@@ -169,8 +169,10 @@ def _answer(error: ClientError) -> str:
 def _remedy(error: ClientError) -> Remedy:
     if _is_unknown_identity(error):
         return Remedy.CREATE_IDENTITY
-    if _status(error) >= _SERVER_FAULT or (_is_from_sts(error) and is_throttling(error)):
+    if _status(error) >= _SERVER_FAULT:
         return Remedy.TRY_LATER
+    if _is_from_sts(error) and is_throttling(error):
+        return Remedy.TRY_LESS_OFTEN  # not limited to one request per second
     return _BY_CODE.get(_code(error), Remedy.CORRECT_REQUEST)
 
 
