@@ -110,15 +110,15 @@ def test_an_abandonable_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("yielded", "expected"),
+    ("arguments", "expected"),
     [
-        (pauses(1.0), [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]),
-        (pauses(1.0, 8.0), [1.0, 2.0, 4.0, 8.0, 8.0, 8.0]),
-        (pauses(1.02, 8.0), [1.02, 2.04, 4.08, 8.0, 8.0, 8.0]),
-        (pauses(2.0, 60.0, 1.5), [2.0, 3.0, 4.5, 6.75, 10.125, 15.1875]),
-        (pauses(100.0, 8.0), [8.0, 8.0, 8.0, 8.0, 8.0, 8.0]),
+        ((1.0,), [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]),
+        ((1.0, 8.0), [1.0, 2.0, 4.0, 8.0, 8.0, 8.0]),
+        ((1.02, 8.0), [1.02, 2.04, 4.08, 8.0, 8.0, 8.0]),
+        ((2.0, 60.0, 1.5), [2.0, 3.0, 4.5, 6.75, 10.125, 15.1875]),
+        ((100.0, 8.0), [8.0, 8.0, 8.0, 8.0, 8.0, 8.0]),
     ],
 )
-def test_pauses_grow(yielded: Iterator[float], expected: list[float]) -> None:
+def test_pauses_grow(arguments: tuple[float, ...], expected: list[float]) -> None:
     """Pauses grow by a factor, up to the longest."""
-    assert expected == list(islice(yielded, 6))
+    assert expected == list(islice(pauses(*arguments), 6))
