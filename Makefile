@@ -15,7 +15,7 @@ help:
 	@echo 'make soak     faults, kills, ^C and takeovers with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
 	@echo 'make simulate lives of stacks against a model of the engine and of SES: make simulate LIVES=100000 SEED=1'
 	@echo 'make mutate   mutation testing of the core, with the score of each room: make mutate PARTS="rules/names rules/inputs"'
-	@echo 'make picture  docs/console.svg, from what ses-mail-from prints'
+	@echo 'make picture  docs/console.svg and docs/architecture.svg, from the output of ses-mail-from and the import contracts'
 	@echo 'make lint     ruff, mypy and the import contracts of pyproject.toml'
 	@echo 'make pulumi   find, download or build the Pulumi CLI; the last line is its path'
 	@echo 'make venv     only the Python environment, .venv'
@@ -61,6 +61,7 @@ mutate: venv
 
 picture: venv
 	@$(BIN)/python tools/picture.py
+	@$(BIN)/python tools/architecture.py
 
 lint: venv
 	$(BIN)/ruff check
