@@ -1,5 +1,5 @@
-# Everything runs on a machine with Python >= 3.10, make and package registries; each target installs what it needs.
-# The work is done by tools/*.py; PYTHON=/path/to/python picks the interpreter of .venv.
+# Requires Python >= 3.10, make and access to a package registry; each target installs what it needs.
+# tools/*.py do the work. PYTHON=/path/to/python selects the interpreter of .venv.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,28 +8,28 @@ BIN := .venv/bin
 .DEFAULT_GOAL := help
 
 help:
-	@echo 'make demo     up, drift, refresh, repair and destroy with the real Pulumi engine against a local SES stand-in'
+	@echo 'make demo     up, drift, refresh, repair and destroy with the real Pulumi engine against a local SES'
 	@echo 'make test     all tests, with the coverage of both packages'
-	@echo 'make fuzz     the tests with Hypothesis, with many examples each: make fuzz EXAMPLES=5000'
-	@echo 'make bench    calls and seconds beside a plain provider, into docs/bench; about 17 minutes'
+	@echo 'make fuzz     the Hypothesis tests with many examples: make fuzz EXAMPLES=5000'
+	@echo 'make bench    calls and time compared with a plain provider, into docs/bench; takes 17 minutes'
 	@echo 'make soak     faults, kills, ^C and takeovers with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
 	@echo 'make simulate lives of stacks against a model of the engine and of SES: make simulate LIVES=100000 SEED=1'
 	@echo 'make mutate   mutation testing of the core, with the score of each room: make mutate PARTS="rules/names rules/inputs"'
-	@echo 'make picture  docs/console.svg, from what ses-mail-from prints'
+	@echo 'make picture  docs/console.svg and docs/architecture.svg, from the output of ses-mail-from and the import contracts'
 	@echo 'make lint     ruff, mypy and the import contracts of pyproject.toml'
-	@echo 'make pulumi   find, download or build the Pulumi CLI; the last line is its path'
-	@echo 'make venv     only the Python environment, .venv'
-	@echo 'make lock     resolve tools/lock/ again after a change in pyproject.toml; UPGRADE=1 moves every pin'
-	@echo 'make clean    remove .venv and all that tools have left in this folder'
+	@echo 'make pulumi   find, install or build the Pulumi CLI, and print its path'
+	@echo 'make venv     create or update the Python environment .venv'
+	@echo 'make lock     resolve tools/lock/ again after a change in pyproject.toml; UPGRADE=1 upgrades all pins'
+	@echo 'make clean    remove .venv and all generated files'
 
 demo: venv
 	@$(BIN)/python tools/demo.py
 
-# Some engines wait while others work.
+# One more than cores, because engines often wait.
 ENGINES = $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-# In two runs: the Automation API leaves sockets and event loops to the garbage collector, which would find them in
-# tests that are not to have any.
+# Two runs: the Automation API leaves sockets and event loops to the garbage collector, which would report them in
+# unrelated tests.
 test: venv
 	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && { \
 	  status=0; \
@@ -37,6 +37,10 @@ test: venv
 	  PULUMI_CLI_ROOT="$$root" $(BIN)/pytest tests/acceptance -n $(ENGINES) --dist worksteal || status=$$?; \
 	  exit $$status; \
 	}
+
+EXAMPLES ?= 5000
+fuzz: venv
+	HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -n auto -m hypothesis tests/unit tests/functional
 
 bench: venv
 	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && \
@@ -61,6 +65,7 @@ mutate: venv
 
 picture: venv
 	@$(BIN)/python tools/picture.py
+	@$(BIN)/python tools/architecture.py
 
 lint: venv
 	$(BIN)/ruff check
@@ -77,10 +82,10 @@ venv: python
 lock: python
 	@$(PYTHON) tools/environment.py lock $(if $(UPGRADE),--upgrade)
 
-# In the syntax of every Python there is, so that an old one says so rather than fail on newer syntax.
+# Uses syntax that old versions of Python understand, so that they print this message.
 .PHONY: python
 python:
-	@command -v $(PYTHON) >/dev/null || { echo 'error: no $(PYTHON) here: install Python >= 3.10, or name one: make PYTHON=/path/to/python …' >&2; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo 'error: $(PYTHON) was not found: install Python >= 3.10, or select one: make PYTHON=/path/to/python …' >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("error: " + sys.executable + " is Python %d.%d; 3.10 or newer is needed: make PYTHON=/path/to/python ..." % sys.version_info[:2])'
 
 clean:

@@ -1,6 +1,6 @@
-"""The life of one MAIL FROM domain, with the real Pulumi engine and moto's server in the place of SES.
+"""`make demo`: the life of a MAIL FROM domain, with the real Pulumi engine against moto's server instead of SES.
 
-The program is examples/quickstart with the settings of the root Pulumi.yaml: what `pulumi up` runs against AWS.
+The program is examples/quickstart with the settings of the root Pulumi.yaml, as `pulumi up` runs it against AWS.
 """
 
 from __future__ import annotations
@@ -25,13 +25,17 @@ REGION, IDENTITY, DOMAIN = "us-east-1", "example.com", "bounce.example.com"
 
 
 class DemoError(Exception):
-    """A step is not as it should be."""
+    """A step had an unexpected result."""
 
 
 def main() -> int:
-    """Run the demo; the exit status tells whether every step was as it should be."""
+    """Run the demo.
+
+    Returns:
+        The exit status: 1 if a step failed.
+    """
     root = cli_root()
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request hides what the engine shows
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no log line per request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -43,12 +47,18 @@ def main() -> int:
         return 1
     finally:
         server.stop()
-    print("\nThe demo is over: every step was as it should be.")
+    print("\nThe demo is over: all steps had the expected result.")
     return 0
 
 
 def play(root: Path, folder: Path, url: str) -> None:
-    """Do what a user would do, and look at the server after each step."""
+    """Run the commands of a user, and check the server after each step.
+
+    Args:
+        root: Root folder of the Pulumi CLI.
+        folder: Folder for the backend and PULUMI_HOME.
+        url: Endpoint URL of the server.
+    """
     (folder / "home").mkdir()
     environment = {
         "AWS_ACCESS_KEY_ID": "demo",
@@ -66,27 +76,27 @@ def play(root: Path, folder: Path, url: str) -> None:
     }
     for name in [name for name in os.environ if name.startswith(("AWS_", "PULUMI_"))]:
         del os.environ[name]
-    os.environ.update(environment)  # of this process too: the Automation API asks for the CLI's version in it
+    os.environ.update(environment)  # the Automation API reads the CLI's version in the environment of this process
     ses = boto3.client("ses", region_name=REGION)
     ses.verify_domain_identity(Domain=IDENTITY)
     stack = quickstart(root, folder, environment)
 
-    step("pulumi up: sets the MAIL FROM domain, and says what DNS needs", lambda: operate(stack.up))
+    step("pulumi up: sets the MAIL FROM domain and shows the DNS records to publish", lambda: operate(stack.up))
     expect(found(ses), DOMAIN)
-    step("pulumi up again: nothing to do", lambda: operate(stack.up, expect_no_changes=True))
-    step("somebody changes it behind Pulumi's back, to other.example.com", lambda: change(ses))
+    step("pulumi up again: nothing to change", lambda: operate(stack.up, expect_no_changes=True))
+    step("somebody else changes it to other.example.com", lambda: change(ses))
     step("pulumi refresh: shows the drift", lambda: operate(stack.refresh))
     resources = (stack.export_stack().deployment or {})["resources"]
     (declared,) = (resource for resource in resources if "MailFromDomain" in resource["type"])
     expect(declared["outputs"]["mail_from_domain"], f"other.{IDENTITY}")
     step("pulumi up: repairs it", lambda: operate(stack.up))
     expect(found(ses), DOMAIN)
-    step("pulumi destroy: sets it to null", lambda: operate(stack.destroy))
+    step("pulumi destroy: clears it", lambda: operate(stack.destroy))
     expect(found(ses), None)
 
 
 def quickstart(root: Path, folder: Path, environment: dict[str, str]) -> automation.Stack:
-    """The project of the root Pulumi.yaml, in a new stack."""
+    """Create a stack of the project in the root Pulumi.yaml."""
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
 
     def program() -> None:
@@ -106,32 +116,32 @@ def quickstart(root: Path, folder: Path, environment: dict[str, str]) -> automat
 
 
 def step(title: str, run: Callable[[], object]) -> None:
-    """Announce a step, and take it."""
+    """Announce a step and run it."""
     print(f"\n=== {title}", flush=True)
     run()
 
 
 def operate(operation: Callable[..., Any], **options: Any) -> None:
-    """Run an operation of the engine, and show what it prints."""
+    """Run an operation of the engine and show its output."""
     color = "always" if sys.stdout.isatty() else "never"
     operation(on_output=lambda line: print(line, flush=True), color=color, **options)
 
 
 def change(ses: Any) -> None:
-    """Set another MAIL FROM domain, as the console would."""
+    """Set another MAIL FROM domain, as with the AWS console."""
     ses.set_identity_mail_from_domain(Identity=IDENTITY, MailFromDomain=f"other.{IDENTITY}")
 
 
 def found(ses: Any) -> object:
-    """What the server has set."""
-    answer = ses.get_identity_mail_from_domain_attributes(Identities=[IDENTITY])
-    return answer["MailFromDomainAttributes"][IDENTITY].get("MailFromDomain")
+    """Return the MAIL FROM domain that is set."""
+    response = ses.get_identity_mail_from_domain_attributes(Identities=[IDENTITY])
+    return response["MailFromDomainAttributes"][IDENTITY].get("MailFromDomain")
 
 
 def expect(value: object, expected: object) -> None:
-    """Stop if something is not as it should be."""
+    """Stop the demo unless a value is as expected."""
     if value != expected:
-        raise DemoError(f"the MAIL FROM domain should now be {expected}, and is {value}")
+        raise DemoError(f"the MAIL FROM domain is {value}, but {expected} was expected")
 
 
 if __name__ == "__main__":

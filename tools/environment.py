@@ -1,6 +1,7 @@
-"""Make .venv what tools/lock/dev.txt says, with this project in it, editable. With `lock`: make the locks anew.
+"""`make venv`: install the packages of tools/lock/dev.txt and this project, editable, into .venv.
 
-Run by the interpreter that .venv is to have, so it needs nothing but the standard library.
+With the argument `lock` it resolves the locks again. It runs with the interpreter that .venv will have, so it uses only
+the standard library.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from steps import LOCKS, ROOT, StepError, helper, only_one, run_and_read, run_step, say
+from steps import LOCKS, ROOT, StepError, helper, only_one, progress, run_and_read, run_step
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin/python"
@@ -22,7 +23,14 @@ LOCK = LOCKS / "dev.txt"
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the command line says."""
+    """Run the command.
+
+    Args:
+        arguments: The command line: nothing, or `lock` and options of `uv pip compile`.
+
+    Returns:
+        The exit status.
+    """
     try:
         require_venv_module()
         if arguments[:1] == ["lock"]:
@@ -32,56 +40,65 @@ def main(arguments: list[str]) -> int:
                 if not is_current():
                     make()
     except StepError as error:
-        say(f"error: {error}")
+        progress(f"error: {error}")
         return 1
     return 0
 
 
 def require_venv_module() -> None:
-    """Debian and Ubuntu ship Python without the part that makes environments."""
+    """Fail unless Python can make environments. On Debian and Ubuntu that needs another package."""
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
         package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
         raise StepError(
-            f"{sys.executable} has no venv and ensurepip: install them (Debian, Ubuntu: apt install {package}), "
-            "or name another Python: make PYTHON=/path/to/python …"
+            f"{sys.executable} lacks the modules venv and ensurepip: install them (Debian, Ubuntu: "
+            f"apt install {package}), or use another Python: make PYTHON=/path/to/python …"
         )
 
 
 def is_current() -> bool:
-    """Tell whether .venv was made from what it would be made from now."""
+    """Whether .venv is up to date."""
     return PYTHON.exists() and STAMP.is_file() and STAMP.read_text() == origin()
 
 
 def origin() -> str:
-    """Everything that .venv depends on; the interpreter in clear, because only that calls for a new one."""
-    # The project's place too: a copied .venv still points at the tree that it was copied from.
+    """Return a stamp of everything that .venv depends on. The interpreter is readable: only it requires a new .venv."""
+    # Includes the project's folder, because a copied .venv still refers to the original one.
     parts = [os.fsencode(ROOT), (ROOT / "pyproject.toml").read_bytes(), LOCK.read_bytes()]
     return f"{interpreter()}\n{hashlib.sha256(b'|'.join(parts)).hexdigest()}\n"
 
 
 def interpreter() -> str:
-    """Name this interpreter; in an activated .venv, the one below it."""
+    """Return path and version of this interpreter; in an activated .venv, of its base interpreter."""
     return f"{os.path.realpath(sys.executable)} {sys.version.split()[0]}"
 
 
 def make() -> None:
     """Bring .venv up to date."""
     same_python = STAMP.is_file() and STAMP.read_text().startswith(interpreter() + "\n")
-    # Gone until the end, so that a run cut short is not taken for a whole one.
+    # Written again at the end, so that an interrupted run does not count as complete.
     STAMP.unlink(missing_ok=True)
     try:
         install, env = sync_with_uv(keep=same_python)
     except StepError as reason:
-        say(f"uv did not do it, so pip does, in minutes rather than seconds. Why uv did not:\n    {reason}")
+        progress(
+            f"uv failed, so pip installs the packages; that takes minutes rather than seconds. Reason:\n    {reason}"
+        )
         install, env = sync_with_pip()
-    # hatchling comes from the lock, so nothing is fetched for this.
+    # hatchling is in the lock, so this downloads nothing.
     editable: list[str | Path] = ["--no-index", "--no-deps", "--no-build-isolation", "--editable", ROOT]
     run_step("Installing this project into .venv, editable …", [*install, *editable], env=env)
     STAMP.write_text(origin())
 
 
 def sync_with_uv(*, keep: bool) -> tuple[list[str | Path], Mapping[str, str]]:
-    """Let uv do it; return how it installs more, and the environment variables for that."""
+    """Install the locked packages with uv.
+
+    Args:
+        keep: Whether to keep an existing .venv.
+
+    Returns:
+        The command that installs more packages, and its environment variables.
+    """
     folder = helper("uv")
     uv = folder / "bin/uv"
     env = uv_environment(pip_settings(folder / "bin/python"))
@@ -93,13 +110,13 @@ def sync_with_uv(*, keep: bool) -> tuple[list[str | Path], Mapping[str, str]]:
 
 
 def make_venv(*options: str) -> None:
-    """Make .venv anew, of the interpreter below the one that runs this, which may be that of .venv."""
-    run_step("Making .venv …", [os.path.realpath(sys.executable), "-m", "venv", "--clear", *options, VENV])
+    """Create .venv with the base interpreter, because this one may be that of the old .venv."""
+    run_step("Creating .venv …", [os.path.realpath(sys.executable), "-m", "venv", "--clear", *options, VENV])
 
 
 def sync_with_pip() -> tuple[list[str | Path], Mapping[str, str]]:
-    """Do as sync_with_uv, with what every Python has."""
-    # pip removes nothing that is not listed, so it starts from nothing.
+    """Install the locked packages with pip. Returns the same as `sync_with_uv`."""
+    # pip does not remove other packages, so it needs a new .venv.
     make_venv()
     install: list[str | Path] = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install"]
     sync: list[str | Path] = [*install, "--require-hashes", "--only-binary", ":all:", "--requirement", LOCK]
@@ -108,21 +125,24 @@ def sync_with_pip() -> tuple[list[str | Path], Mapping[str, str]]:
 
 
 def pip_settings(python: Path) -> dict[str, str]:
-    """Return pip's own settings, of its configuration files and of the environment."""
+    """Return the settings of pip from its configuration files and the environment."""
     return parse_pip_config(run_and_read([python, "-m", "pip", "config", "list"]))
 
 
 def parse_pip_config(listing: str) -> dict[str, str]:
-    """Read the lines of `pip config list`, such as global.index-url='…'; nearer sections win."""
+    """Parse the output of `pip config list`. The environment overrides [install], which overrides [global]."""
     sections: dict[str, dict[str, str]] = {"global": {}, "install": {}, ":env:": {}}
     for section, option, value in re.findall(r"^(global|install|:env:)\.([\w-]+)='(.*)'$", listing, re.MULTILINE):
-        # Several values stand on several lines in the file.
+        # The configuration file has one value per line.
         sections[section][option] = " ".join(value.replace("\\n", " ").split())
     return {**sections["global"], **sections["install"], **sections[":env:"]}
 
 
 def uv_environment(pip: Mapping[str, str]) -> dict[str, str]:
-    """Send uv where pip goes: a machine behind a mirror often has only pip configured. uv's own settings win."""
+    """Return environment variables that give uv the settings of pip, unless uv has its own.
+
+    Behind a mirror often only pip is configured.
+    """
     settings = {
         "UV_SYSTEM_CERTS": "1",
         "UV_DEFAULT_INDEX": pip.get("index-url"),
@@ -134,10 +154,14 @@ def uv_environment(pip: Mapping[str, str]) -> dict[str, str]:
 
 
 def make_locks(options: list[str]) -> None:
-    """Resolve the dependency groups of pyproject.toml for every Python and system; `--upgrade` moves the pins."""
+    """Resolve the dependency groups of pyproject.toml for all versions of Python and all systems.
+
+    Args:
+        options: Options of `uv pip compile`, such as `--upgrade`.
+    """
     folder = helper("uv")
     env = uv_environment(pip_settings(folder / "bin/python"))
-    # No URL in a lock, so that it serves behind any mirror.
+    # Locks have no URLs, so that they work with any mirror.
     how = "--universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header"
     for group in ("dev", "uv", "go"):
         ours = ["pyproject.toml"] if group == "dev" else []

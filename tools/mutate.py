@@ -31,8 +31,9 @@ TESTS: Final = ("tests/unit", "tests/functional")
 PAGES: Final = ("docs", "README.md")  # tests compare the code with them
 OTHER_TESTS: Final = (
     # About the documentation, the tools and the packages rather than the core. They need the whole repository.
+    "unit/test_architecture.py",
     "unit/test_bench.py",
-    "unit/test_console_docs.py",
+    "unit/test_console*.py",
     "unit/test_examples.py",
     "unit/test_package.py",
     "unit/test_readme.py",

@@ -1,6 +1,6 @@
-"""`make picture`: docs/console.svg, from what `ses-mail-from` really prints in a terminal.
+"""`make picture`: docs/console.svg, from the output of `ses-mail-from` in a terminal.
 
-It asks the SES stand-in and a name server of the tests, on loopback.
+The commands run against the SES stand-in and a scripted name server.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def main() -> None:
 
 
 def output() -> list[tuple[str, str]]:
-    """The command lines, and what they print in a terminal with colours."""
+    """Return the command lines and their output in a terminal with colours."""
     records = {
         **published("bounce.example.com"),
-        # A slip that zone editors provoke: the zone is there twice.
+        # A common mistake in DNS editors: the zone is appended twice.
         "bounce.shop.example.shop.example": published("")[""][:1],
         "bounce.shop.example": published("")[""][1:],
     }
@@ -62,13 +62,13 @@ def output() -> list[tuple[str, str]]:
         for command in COMMANDS:
             nameserver = ["--nameserver", name_server.address] if command[0] == "doctor" else []
             ran = in_terminal(*command, *nameserver, columns=COLUMNS, variables=variables)
-            # The sign of life is gone when the command ends: what stands after its last line is what stays.
+            # The command erases its progress line: what follows the last erasure remains.
             shown.append((f"ses-mail-from {' '.join(command)}", ran.out.rpartition("\x1b[2K")[2]))
     return shown
 
 
 def drawn(shown: list[tuple[str, str]]) -> str:
-    """The SVG of a terminal, which needs nothing from elsewhere."""
+    """Return the SVG of a terminal, which needs nothing from elsewhere."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     for command, text in shown:
         console.print(Text.assemble(("$ ", "green"), (command, "bold")))
@@ -77,7 +77,7 @@ def drawn(shown: list[tuple[str, str]]) -> str:
             console.print()
     template = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     template = template.replace("Fira Code, monospace", "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace")
-    template = template.replace("<svg ", '<svg xml:space="preserve" ', 1)  # or some renderers drop spaces
+    template = template.replace("<svg ", '<svg xml:space="preserve" ', 1)  # some renderers collapse spaces otherwise
     return console.export_svg(title="ses-mail-from", code_format=template, theme=MONOKAI, unique_id="terminal")
 
 

@@ -1,4 +1,4 @@
-"""What the set-up tools share: the cache folder, one at a time, long steps that show life, pinned helpers."""
+"""Shared by the set-up tools: the cache folder, locks, steps with progress, and pinned helper tools."""
 
 from __future__ import annotations
 
@@ -21,35 +21,40 @@ LEFTOVER_AGE = 24 * 3600.0
 
 
 class StepError(Exception):
-    """A step did not work; the text is for the reader of the terminal, a line or two."""
+    """A step failed. The text is shown to the user."""
 
 
-def say(text: str) -> None:
-    """Tell of progress, on stderr: stdout is for results."""
+def progress(text: str) -> None:
+    """Print progress to stderr; stdout is for results."""
     print(text, file=sys.stderr, flush=True)
 
 
 def cache_dir() -> Path:
-    """Where things live that a fresh clone can use again."""
-    # A relative XDG_CACHE_HOME is to be ignored, says its specification.
+    """Return the folder for files that all clones can share."""
+    # The XDG specification says to ignore relative paths.
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
     return (base if base.is_absolute() else Path.home() / ".cache") / "pulumi-ses-mail-from"
 
 
 @contextmanager
 def only_one(folder: Path, what: str) -> Iterator[None]:
-    """Hold `folder` for this process; the system lets go of it however the process ends."""
+    """Lock a folder for this process. The system releases the lock when the process ends.
+
+    Args:
+        folder: The folder.
+        what: What this process does, for the message to processes that wait.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"Another process is {what}: waiting for it.")
+            progress(f"Waiting for another process that is {what}.")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         except OSError:
-            # Some network file systems cannot lock. Results are moved into place whole, so it is no more
-            # than work done twice.
+            # Some network file systems have no locks. Results are moved into place as a whole, so at worst the work
+            # is done twice.
             pass
         yield
     finally:
@@ -58,16 +63,16 @@ def only_one(folder: Path, what: str) -> Iterator[None]:
 
 @contextmanager
 def staged(target: Path) -> Iterator[Path]:
-    """Fill a folder beside `target` that becomes `target` at the end, whole or not at all."""
+    """Yield a temporary folder that becomes `target` at the end, unless the block fails."""
     target.parent.mkdir(parents=True, exist_ok=True)
     for leftover in target.parent.glob(f".{target.name}-*"):
-        # Of a run that was killed outright; a younger one may be at work.
+        # From a killed run. Newer ones may belong to a running process.
         if time.time() - leftover.stat().st_mtime > LEFTOVER_AGE:
             shutil.rmtree(leftover, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
     try:
         yield folder
-        # It fails if another process was first, and then that one's result is as good.
+        # It fails if another process was faster; its result is equivalent.
         with suppress(OSError):
             folder.rename(target)
     finally:
@@ -83,11 +88,20 @@ def run_step(
     timeout: float = float("inf"),
     unit: str = "",
 ) -> None:
-    """Run a long command: a line now, a sign of life every while, its last lines if it fails.
+    """Run a long command and print progress at intervals.
 
-    With `unit` the sign of life tells how many lines it has printed, one a `unit`.
+    Args:
+        announcement: The line to print first.
+        command: The command.
+        env: Its environment variables.
+        cwd: Its working folder.
+        timeout: Seconds after which it is killed.
+        unit: If given, progress shows the number of lines printed so far, followed by this text.
+
+    Raises:
+        StepError: If it fails, with its last lines.
     """
-    say(announcement)
+    progress(announcement)
     started = time.monotonic()
     with tempfile.TemporaryFile() as output:
         try:
@@ -106,10 +120,10 @@ def run_step(
             while (code := _wait(process, min(HEARTBEAT, timeout))) is None:
                 elapsed = time.monotonic() - started
                 if elapsed >= timeout:
-                    raise StepError(f"no end after {elapsed:.0f} s, given up")
-                # pread, because the position in the file is the child's as well.
+                    raise StepError(f"gave up after {elapsed:.0f} s")
+                # pread, because parent and child share the position in the file.
                 lines = os.pread(output.fileno(), 1 << 24, 0).count(b"\n")
-                say(f"  … {elapsed:.0f} s" + (f", {lines} {unit}" if unit else ""))
+                progress(f"  … {elapsed:.0f} s" + (f", {lines} {unit}" if unit else ""))
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -128,12 +142,21 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
 
 
 def last_lines(text: str, count: int = 4) -> list[str]:
-    """Return the last lines of a command's output: there it says what was wrong."""
+    """Return the last lines of a command's output, which usually contain the error."""
     return [line.strip() for line in text.splitlines() if line.strip()][-count:]
 
 
 def run_and_read(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> str:
-    """Return what a short command prints on stdout."""
+    """Return the standard output of a short command.
+
+    Args:
+        command: The command.
+        env: Its environment variables.
+        cwd: Its working folder.
+
+    Raises:
+        StepError: If it fails.
+    """
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env, cwd=cwd, timeout=30, check=False
@@ -147,20 +170,20 @@ def run_and_read(command: Sequence[str | Path], *, env: Mapping[str, str] | None
 
 
 def helper(name: str) -> Path:
-    """Return an environment that holds only the helper that tools/lock/<name>.txt pins; make it if need be."""
+    """Return an environment with the helper that tools/lock/<name>.txt pins. Creates it if necessary."""
     lock = LOCKS / f"{name}.txt"
     requirement = lock.read_text().split(maxsplit=1)[0]
     target = cache_dir() / "helpers" / requirement.replace("==", "-")
-    # Its python is a link to the interpreter that made it, which may be gone by now.
+    # Its python is a link to an interpreter that may have been removed.
     if (target / "bin/python").exists():
         return target
     with only_one(target.parent, f"installing {requirement}"):
         if not (target / "bin/python").exists():
             shutil.rmtree(target, ignore_errors=True)
             with staged(target) as folder:
-                say(f"Installing {requirement} into {target}")
-                run_step("  an environment for it (3 to 10 s) …", [sys.executable, "-m", "venv", folder])
+                progress(f"Installing {requirement} into {target}")
+                run_step("  creating its environment (3 to 10 s) …", [sys.executable, "-m", "venv", folder])
                 pip: list[str | Path] = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "install"]
                 options: list[str | Path] = ["--require-hashes", "--only-binary", ":all:", "--requirement", lock]
-                run_step("  its package (5 to 30 s) …", [*pip, *options])
+                run_step("  installing its package (5 to 30 s) …", [*pip, *options])
     return target

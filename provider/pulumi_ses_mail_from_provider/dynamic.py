@@ -234,15 +234,7 @@ class MailFromDomainVerificationProvider(_Provider):
 
 @functools.cache
 def _lifecycle(config: tuple[tuple[str, Any], ...]) -> Lifecycle:
-    """Everything that the operations share. Both providers of a process have the same config, and share it.
-
-    Args:
-        config: The values of the stack's config that are used, by key.
-
-    Raises:
-        InvalidConfig: A setting cannot be used.
-
-    """
+    """Everything that the operations share. Both providers of a process have the same config, and share it."""
     from .engine.lifecycle import Lifecycle  # noqa: PLC0415 - boto3 is for the provider process only
     from .ses.connections import Connections  # noqa: PLC0415
 

@@ -112,7 +112,6 @@ class MailFromDomain(Resource, module="ses", name="MailFromDomain"):
         Raises:
             ValueError: One of those two options is given.
             TypeError: The arguments do not fit together.
-
         """
         inputs, opts = _inputs_and_options(resource_name, args, kwargs)
         properties, options = keep_secrets(inputs, opts, MAIL_FROM_DOMAIN)
@@ -137,7 +136,6 @@ class MailFromDomain(Resource, module="ses", name="MailFromDomain"):
 
         Raises:
             ValueError: The id has another form, or one of those two options is given.
-
         """
         resource: MailFromDomain = MailFromDomain.__new__(MailFromDomain)
         refuse_options_without_effect("MailFromDomain", resource_name, opts)

@@ -26,7 +26,6 @@ def keep_secrets(
     Returns:
         The properties are the inputs and `secret_inputs`: the sorted names of those that are secret, or None. That one
         is for the provider, which receives secret values in clear text and is not told that they are secret.
-
     """
     # An awaitable can be awaited only once, and each input is used twice here.
     properties = {

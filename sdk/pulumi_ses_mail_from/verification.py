@@ -72,7 +72,6 @@ class MailFromDomainVerification(Resource, module="ses", name="MailFromDomainVer
         Raises:
             ValueError: One of those two options is given.
             TypeError: `mail_from_domains` is not a sequence of `MailFromDomain`.
-
         """
         refuse_options_without_effect("MailFromDomainVerification", resource_name, opts)
         if isinstance(mail_from_domains, MailFromDomain):

@@ -60,7 +60,7 @@ def test_a_line_says_where_the_guard_is_off(core: Core, ses: SesStandIn, said: l
     assert core.read(Key(WEST, "example.com"), {**STATE, "region": WEST}) is None
     off = [line for line in said if "the account guard is off" in line]
     assert [
-        f"the account guard is off in {region}: asking STS which account the credentials belong to"
+        f"the account guard is off in {region}: determining the account ID of the credentials"
         for region in (REGION, WEST)
     ] == [line.partition(": STS answered AccessDenied")[0] for line in off]
     assert ("123456789012", 2) == (state.account_id, fault.hits)

@@ -4,9 +4,10 @@ import socket
 from typing import Any
 
 import pytest
+from botocore.credentials import RefreshableCredentials
 
 from pulumi_ses_mail_from_provider.engine.config import from_config
-from pulumi_ses_mail_from_provider.rules.errors import CallFailed
+from pulumi_ses_mail_from_provider.rules.errors import AwsUnreachable, CallFailed, Remedy
 from pulumi_ses_mail_from_provider.ses.connections import Connections
 from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
 from support.core import Core
@@ -23,44 +24,44 @@ def _core(chosen: AwsSettings, time: Time | None = None) -> Core:
 
 
 def test_no_credentials(ses: SesStandIn) -> None:
-    """Missing credentials are said to be missing, before anything is tried for long."""
+    """Missing credentials are an error before any call is made."""
     with pytest.raises(CallFailed, match=r"no AWS credentials were found\. Give AWS credentials as for the AWS CLI"):
         _core(settings(ses, access_key=None, secret_key=None)).create(DECLARED)
     assert [] == ses.journal.calls()
 
 
 def test_a_profile_that_is_not_there(ses: SesStandIn) -> None:
-    """Its name is in the message."""
-    with pytest.raises(CallFailed, match=r"The config profile \(nowhere\) could not be found\. Name one"):
+    """The message names the profile."""
+    with pytest.raises(CallFailed, match=r"The config profile \(nowhere\) could not be found\. Choose one"):
         _core(settings(ses, access_key=None, secret_key=None, profile="nowhere")).create(DECLARED)
 
 
 def test_expired_credentials(ses: SesStandIn) -> None:
-    """Expired credentials are said to be expired."""
+    """The message for expired credentials says how to renew them."""
     ses.expire("AKIDEXAMPLE")
     with pytest.raises(CallFailed, match="have expired: renew them"):
         _core(settings(ses)).create(DECLARED)
 
 
 def test_an_endpoint_that_nobody_serves(ses: SesStandIn) -> None:
-    """Region and endpoint are named."""
+    """The message names the region and the endpoint."""
     with socket.socket() as unserved:
         unserved.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unserved.getsockname()[1]}"
         with pytest.raises(
-            CallFailed, match=rf"{url} could not be reached: .* Check that SES exists in region us-east-1"
+            CallFailed, match=rf"{url} could not be reached: .* Check that SES is available in region us-east-1"
         ):
             _core(settings(ses, endpoints={"ses": url, "sts": url})).create(DECLARED)
 
 
-def test_an_endpoint_that_is_none(ses: SesStandIn) -> None:
-    """What is no URL is refused by botocore with an error that is not its own; it is explained all the same."""
+def test_an_endpoint_that_is_not_a_url(ses: SesStandIn) -> None:
+    """For a malformed URL, botocore raises an error that is not its own. It is explained all the same."""
     with pytest.raises(CallFailed, match=r"the call failed \(ValueError\): Invalid endpoint: nonsense"):
         _core(settings(ses, endpoints={"ses": "nonsense"}, ask_account=False)).create(DECLARED)
 
 
 def test_a_silent_endpoint_costs_seconds(ses: SesStandIn) -> None:
-    """Botocore's own time-outs and tries would take minutes; ours take less than one in the worst case."""
+    """The time-outs and retries of botocore would take minutes; these take less than one minute."""
     config = Connections(settings(ses, max_retries=None)).ses(REGION).meta.config
     attempts = config.retries["total_max_attempts"]
     assert attempts * (config.connect_timeout + config.read_timeout) < 40
@@ -69,7 +70,7 @@ def test_a_silent_endpoint_costs_seconds(ses: SesStandIn) -> None:
 
 @pytest.mark.parametrize(("retries", "calls"), [(0, 1), (1, 2)])
 def test_max_retries(ses: SesStandIn, fake_time: Time, retries: int, calls: int) -> None:
-    """aws:maxRetries is the number of further tries."""
+    """The setting is the number of retries after a fault."""
     ses.inject(error(503, "ServiceUnavailable", "later"), action=GET)
     with pytest.raises(CallFailed, match="ServiceUnavailable"):
         _core(settings(ses, max_retries=retries), fake_time).read(KEY, {})
@@ -90,7 +91,7 @@ def _with_role(ses: SesStandIn, roles: str) -> Core:
 
 @pytest.mark.parametrize("roles", [ROLE, f"[{ROLE}]", f'[{{"roleArn":"arn:aws:iam::888888888888:role/hop"}},{ROLE}]'])
 def test_assumed_roles(ses: SesStandIn, roles: str) -> None:
-    """Calls are made with the credentials of the last role, whose account state remembers."""
+    """Calls use the credentials of the last role, and its account goes into state."""
     ses.verify(REGION, "example.com", account="999999999999")
     assert "999999999999" == _with_role(ses, roles).create(DECLARED).account_id
     assert ses.mail_from(REGION, "example.com") is None
@@ -99,15 +100,15 @@ def test_assumed_roles(ses: SesStandIn, roles: str) -> None:
 
 
 def test_a_role_that_may_not_be_assumed(ses: SesStandIn) -> None:
-    """The action that is missing is that of STS."""
+    """The message names the STS action to allow."""
     ses.deny("AssumeRole")
     with pytest.raises(CallFailed, match=r"STS answered AccessDenied: .* the IAM action sts:AssumeRole"):
         _with_role(ses, ROLE).create(DECLARED)
     assert 0 == ses.journal.count(SET)
 
 
-def test_secrets_do_not_show(ses: SesStandIn) -> None:
-    """Credentials that an answer quotes are struck out, those of a role among them."""
+def test_secrets_are_masked(ses: SesStandIn) -> None:
+    """Credentials that an answer quotes are masked."""
     quoted = "key AKIDEXAMPLE secret hush-hush token tick-tock"
     ses.inject(error(400, "Odd", quoted), action=GET)
     with pytest.raises(CallFailed) as failed:
@@ -116,7 +117,7 @@ def test_secrets_do_not_show(ses: SesStandIn) -> None:
 
 
 def test_an_answer_with_escapes(ses: SesStandIn) -> None:
-    """Nothing unprintable from an answer reaches the terminal."""
+    """Control characters in an answer are replaced."""
     ses.inject(garbage(b"\x1b[2J\x07<nothing"), action=GET)
     with pytest.raises(CallFailed) as failed:
         _core(settings(ses)).read(KEY, {})
@@ -132,14 +133,14 @@ def test_an_answer_with_escapes(ses: SesStandIn) -> None:
     ],
 )
 def test_endpoints(ses: SesStandIn, more: dict[str, Any], host: str) -> None:
-    """The kinds of endpoint that AWS has are chosen by the stack's config."""
+    """The settings choose among the kinds of AWS endpoints."""
     connections = Connections(settings(ses, endpoints={}, **more))
     connections.ses(REGION)
     assert host == connections.ses_endpoint(REGION)
 
 
-def test_config_files_of_the_stack(ses: SesStandIn, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """aws:sharedConfigFiles and aws:sharedCredentialsFiles are read, from the home folder too."""
+def test_config_files(ses: SesStandIn, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files of the settings are read, also from the home folder."""
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "config").write_text("[profile mail]\nregion = eu-west-1\n")
     (tmp_path / "credentials").write_text("[mail]\naws_access_key_id = AKIDFILE\naws_secret_access_key = hush\n")
@@ -156,3 +157,47 @@ def test_config_files_of_the_stack(ses: SesStandIn, tmp_path: Any, monkeypatch: 
     assert "eu-west-1" == connections.ambient_region()
     ses.credentials.accounts["AKIDFILE"] = "777777777777"
     assert "777777777777" == connections.account(REGION)
+
+
+def test_the_region_of_the_environment(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS_REGION takes precedence over the profile. A profile that does not exist is an error."""
+    connections = Connections(settings(ses, profile="nowhere"))
+    with pytest.raises(AwsUnreachable, match=r"determining the AWS region: The config profile \(nowhere\)") as raised:
+        connections.ambient_region()
+    assert Remedy.CHOOSE_PROFILE is raised.value.remedy
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert "eu-west-1" == connections.ambient_region()
+
+
+def test_a_role_without_credentials(ses: SesStandIn) -> None:
+    """Without credentials there is nothing to assume a role with."""
+    role = {"RoleArn": "arn:aws:iam::999999999999:role/mail"}
+    answer = Connections(settings(ses, access_key=None, secret_key=None, assume_roles=(role,))).account(REGION)
+    assert isinstance(answer, AwsUnreachable)
+    assert Remedy.GIVE_CREDENTIALS is answer.remedy
+    assert "determining the account ID of the credentials: no AWS credentials were found" == str(answer)
+    assert [] == ses.journal.calls()
+
+
+def test_an_account_that_is_not_asked_for(ses: SesStandIn) -> None:
+    """If the settings disable the request, STS is not called, and the answer says why."""
+    answer = Connections(settings(ses, ask_account=False)).account(REGION)
+    assert isinstance(answer, CallFailed)
+    assert "the settings disable the request for the account ID" == str(answer)
+    assert Remedy.ASK_FOR_ACCOUNT is answer.remedy
+    assert [] == ses.journal.calls()
+
+
+def test_credentials_of_a_role(ses: SesStandIn) -> None:
+    """The credentials of a role replace those that assume it, can be renewed, and are secret."""
+    role = {"RoleArn": "arn:aws:iam::999999999999:role/mail", "RoleSessionName": "mail"}
+    connections = Connections(settings(ses, region=REGION, assume_roles=(role,)))
+    assert "999999999999" == connections.account(REGION)
+    credentials = connections._boto3_session().get_credentials()
+    assert credentials is not None
+    assert "assume-role" == credentials.method
+    assert isinstance(credentials, RefreshableCredentials)
+    frozen = credentials.get_frozen_credentials()
+    assert "AKIDEXAMPLE" != frozen.access_key
+    assert {frozen.token, frozen.secret_key, frozen.access_key} == set(connections.secrets())
+    assert 1 == ses.journal.count("AssumeRole")

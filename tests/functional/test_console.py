@@ -131,6 +131,14 @@ def test_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "stack" not in ran.err
 
 
+def test_incomplete_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Incomplete credentials are an error of the user, not a defect."""
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    ran = run("status", "--region", "us-east-1", "--region", "eu-west-1")
+    assert (2, "", 1) == (ran.code, ran.out, ran.err.count("\n"))
+    assert f"missing: AWS_SECRET_ACCESS_KEY. {REMEDIES[Remedy.GIVE_CREDENTIALS]}\n" in ran.err
+
+
 @pytest.mark.parametrize("command", ["status", "generate"])
 def test_refused(ses: SesStandIn, command: str) -> None:
     """Missing permissions, expired credentials and invalid credentials are reported on one line, without secrets."""

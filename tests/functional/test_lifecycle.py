@@ -334,10 +334,10 @@ def test_read_of_what_is_gone(core: Core, ses: SesStandIn, gone: str) -> None:
 UNREADABLE = [
     pytest.param(error(403, "AccessDenied", "User: x is not authorized"), "AccessDenied", id="denied"),
     pytest.param(error(403, "ExpiredToken", "expired"), "have expired", id="expired"),
-    pytest.param(THROTTLE, "one request a second", id="throttled"),
+    pytest.param(THROTTLE, "one request per second", id="throttled"),
     pytest.param(INTERNAL_FAILURE, "a fault of the service", id="500"),
     pytest.param(DROP_BEFORE, "could not be reached", id="dropped"),
-    pytest.param(garbage(), "no answer of AWS", id="garbage"),
+    pytest.param(garbage(), "a response that is not from AWS", id="garbage"),
 ]
 
 

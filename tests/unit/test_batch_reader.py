@@ -15,7 +15,7 @@ from simulation.threads import SimulatedClock, Threads
 PAGE = 1000
 
 
-def _setting(identity: str, version: int = 0) -> MailFromAttributes:
+def _attributes(identity: str, version: int = 0) -> MailFromAttributes:
     return MailFromAttributes(f"bounce{version}.{identity}", "UseDefaultValue", "Success")
 
 
@@ -37,14 +37,14 @@ class Account:
         self.seconds = 0.0
         """How long a Get takes."""
         self.turn = 0.0
-        """How long a Get waits until it is its turn to be sent."""
-        self.patiences: list[float] = []
+        """How long a Get waits for its turn."""
+        self.patiences: list[float | None] = []
         self.before_answer: Callable[[], object] = lambda: None
         self.threads = Threads(1)
         self.clock = SimulatedClock(self.threads)
         self.reader = BatchReader(self.get, self.list_page, self.clock)
 
-    def get(self, names: Callable[[], Sequence[str]], patience: float) -> dict[str, Found]:
+    def get(self, names: Callable[[], Sequence[str]], patience: float | None) -> dict[str, Found]:
         """Answer a Get."""
         self.patiences.append(patience)
         self.clock.sleep(self.turn)
@@ -52,7 +52,7 @@ class Account:
         self.gets.append(asked)
         assert len(asked) <= BATCH
         assert len(asked) == len(set(asked))
-        answer: dict[str, Found] = {name: _setting(name, self.version) for name in asked if name in self.names}
+        answer: dict[str, Found] = {name: _attributes(name, self.version) for name in asked if name in self.names}
         self.clock.sleep(self.seconds)
         if self.error:
             raise self.error
@@ -61,9 +61,9 @@ class Account:
         self.before_answer()
         return answer
 
-    def list_page(self, token: str | None, patience: float) -> tuple[Sequence[str], str | None]:
+    def list_page(self, token: str | None, patience: float | None) -> tuple[Sequence[str], str | None]:
         """Answer a ListIdentities."""
-        assert patience > 0
+        assert patience is None or patience > 0
         self.lists += 1
         if self.list_error:
             raise self.list_error
@@ -73,20 +73,20 @@ class Account:
 
     @property
     def calls(self) -> int:
-        """All of them."""
+        """The number of all calls."""
         return len(self.gets) + self.lists
 
     def read(self, name: str, max_age: float = 60) -> Found:
-        """What the reader says."""
+        """Read one identity."""
         return self.reader.read(name, max_age).found
 
     def together(self, *works: Callable[[], None]) -> None:
-        """Do these at the same time, each in a thread of its own, to the end."""
+        """Run these at the same time, each in a thread of its own, to the end."""
         for task in [self.threads.spawn(work) for work in works]:
             self.threads.wait([task])
 
     def read_together(self, *names: str, max_age: float = 0, patience: float | None = None) -> dict[str, Any]:
-        """What the reader says to threads that come at the same time."""
+        """Read identities at the same time, each in a thread of its own. Returns what was found, or the errors."""
         answers: dict[str, Any] = {}
         more = {} if patience is None else {"patience": patience}
 
@@ -107,16 +107,16 @@ class Account:
     ("stack", "account", "at_most"), [(3, 5000, 3), (5, 5000, 8), (300, 300, 8), (1000, 1000, 15), (300, 5000, 60)]
 )
 def test_calls_of_a_refresh(stack: int, account: int, at_most: int) -> None:
-    """One after the other, the worst case, is about one call a hundred; a small stack does not pay for the account."""
+    """The worst case, one read after the other, costs a call per hundred; a small stack in a large account little."""
     ses = Account(account)
     for name in ses.names[:: max(1, account // stack)][:stack]:
-        assert _setting(name) == ses.read(name)
+        assert _attributes(name) == ses.read(name)
     assert ses.calls <= at_most
 
 
 @pytest.mark.parametrize("threads", [4, 16, 1000])
 def test_calls_of_a_refresh_by_threads(threads: int) -> None:
-    """Threads share calls, and each gets its own answer."""
+    """Threads share calls, and each gets the answer for its own identity."""
     ses = Account(1000)
     ses.seconds = 0.1
     left, found = list(ses.names), dict[str, Found]()
@@ -127,12 +127,12 @@ def test_calls_of_a_refresh_by_threads(threads: int) -> None:
             found[name] = ses.read(name)
 
     ses.together(*[work] * threads)
-    assert {name: _setting(name) for name in ses.names} == found
+    assert {name: _attributes(name) for name in ses.names} == found
     assert ses.calls <= 15
 
 
-def test_reads_at_the_same_time_go_together() -> None:
-    """Those that come while a Get is under way wait for the next, which serves them all."""
+def test_reads_at_the_same_time_share_a_get() -> None:
+    """Reads that arrive while a Get is in flight wait for the next one, which serves them all."""
     ses = Account(3)
     ses.seconds = 1.0
     answers: dict[str, Found] = {}
@@ -145,20 +145,20 @@ def test_reads_at_the_same_time_go_together() -> None:
         return read
 
     ses.together(work("0.example", 0), work("1.example", 0.3), work("2.example", 0.6))
-    assert {name: _setting(name) for name in ses.names} == answers
+    assert {name: _attributes(name) for name in ses.names} == answers
     assert [["0.example"], ["1.example", "2.example"]] == ses.gets
 
 
-def test_more_at_the_same_time_than_a_get_takes() -> None:
-    """What does not fit goes with the next Get."""
+def test_more_reads_at_the_same_time_than_a_get_takes() -> None:
+    """Reads that do not fit share the next Get."""
     ses = Account(250)
     ses.turn = 0.1
-    assert {name: _setting(name) for name in ses.names} == ses.read_together(*ses.names)
+    assert {name: _attributes(name) for name in ses.names} == ses.read_together(*ses.names)
     assert [100, 100, 50] == [len(asked) for asked in ses.gets]
 
 
 def test_few_reads_list_nothing() -> None:
-    """Up to three reads cost a Get each, and no list."""
+    """Up to three reads cost a Get each, and no listing."""
     ses = Account(100)
     for name in ses.names[:3]:
         ses.read(name)
@@ -168,15 +168,15 @@ def test_few_reads_list_nothing() -> None:
 
 @pytest.mark.parametrize(("max_age", "lists"), [(0.0, 0), (2.9, 0), (3.0, 1)])
 def test_a_read_before_a_write_lists_nothing(max_age: float, lists: int) -> None:
-    """Who bears no old answer is about to write, and a listing would delay that."""
+    """A read that accepts no old reading precedes a write, which a listing would delay."""
     ses = Account(100)
     for name in ses.names[:10]:
         ses.read(name, max_age)
     assert lists == ses.lists
 
 
-def test_what_comes_next_is_prefetched() -> None:
-    """The places of a Get are filled with those behind the one that is asked for, then with those before it."""
+def test_the_following_identities_are_prefetched() -> None:
+    """The free places of a Get are filled with the identities that follow in the listing, then with those before."""
     ses = Account(150)
     for name in ("0.example", "1.example", "2.example", "100.example"):
         ses.read(name)
@@ -185,8 +185,8 @@ def test_what_comes_next_is_prefetched() -> None:
     assert [f"{number}.example" for number in range(3, 53)] == ahead[50:]
 
 
-def test_what_waits_to_be_written_is_prefetched() -> None:
-    """Each write needs a recent read: those that wait share one, before anything else that could be read."""
+def test_waiting_writes_are_prefetched() -> None:
+    """Each write needs a recent reading: identities that wait for one take precedence over listed ones."""
     ses = Account(150)
     for name in ses.names[-4:]:
         ses.read(name)
@@ -198,12 +198,12 @@ def test_what_waits_to_be_written_is_prefetched() -> None:
     writing = [name for name in ses.names[50:70] if name != "60.example"]
     assert writing == ses.gets[-1][:19]
     assert 100 == len(ses.gets[-1])
-    assert [_setting(name) for name in writing] == [ses.read(name, 5) for name in writing]
+    assert [_attributes(name) for name in writing] == [ses.read(name, 5) for name in writing]
     assert 5 == len(ses.gets)
 
 
 def _prefetched(size: int = 10) -> Account:
-    """An account all of whose identities have been prefetched but for the first four, which were asked for."""
+    """An account whose first four identities have been read, and all others prefetched."""
     ses = Account(size)
     for name in ses.names[:4]:
         ses.read(name)
@@ -211,27 +211,27 @@ def _prefetched(size: int = 10) -> Account:
     return ses
 
 
-def test_it_serves_any_number_of_reads() -> None:
-    """An answer serves all who ask while it is recent enough for them, also the one whose call brought it."""
+def test_a_reading_serves_any_number_of_reads() -> None:
+    """A reading serves every read that accepts its age, also the one that made the Get."""
     ses = _prefetched()
     ses.version = 1
     for name in ("5.example", "5.example", "3.example"):
-        assert _setting(name) == ses.read(name)
+        assert _attributes(name) == ses.read(name)
     assert [] == ses.gets
 
 
-def test_it_ages() -> None:
-    """What was read longer ago than the caller bears is read again."""
+def test_a_reading_ages() -> None:
+    """A reading that is older than the caller accepts is read again."""
     ses = _prefetched()
     ses.version = 1
     ses.clock.sleep(4)
-    assert _setting("5.example") == ses.read("5.example", 5)
+    assert _attributes("5.example") == ses.read("5.example", 5)
     ses.clock.sleep(2)
-    assert _setting("6.example", 1) == ses.read("6.example", 5)
+    assert _attributes("6.example", 1) == ses.read("6.example", 5)
 
 
-def test_the_age_of_an_answer_is_that_of_its_question() -> None:
-    """A Get that is slow to answer says what was so when it was sent."""
+def test_the_age_counts_from_the_request() -> None:
+    """The answer to a slow Get holds for the moment when the Get left."""
     ses = Account(1)
     ses.seconds = 3.0
     start = ses.clock.now()
@@ -239,16 +239,16 @@ def test_the_age_of_an_answer_is_that_of_its_question() -> None:
     assert start + 3 == ses.clock.now()
 
 
-def test_max_age_0_asks() -> None:
-    """Who bears no age gets the answer of a call that was sent after he asked."""
+def test_max_age_0_makes_a_get() -> None:
+    """A read with a maximum age of 0 is served by a Get that leaves after it."""
     ses = _prefetched()
     ses.version = 1
-    assert _setting("5.example", 1) == ses.read("5.example", 0)
+    assert _attributes("5.example", 1) == ses.read("5.example", 0)
     assert "5.example" == ses.gets[0][0]
 
 
-def test_max_age_0_does_not_join_what_is_under_way() -> None:
-    """A Get that was sent before he asked does not do, even if it answers at the same moment."""
+def test_max_age_0_does_not_join_a_get_in_flight() -> None:
+    """A Get that left before such a read does not serve it, even if it is answered at the same moment."""
     ses = Account(2)
     ses.seconds = 1.0
     answers: list[Found] = []
@@ -259,23 +259,23 @@ def test_max_age_0_does_not_join_what_is_under_way() -> None:
         answers.append(ses.read("0.example", 0))
 
     ses.together(lambda: answers.append(ses.read("0.example", 0)), write_and_read)
-    assert [_setting("0.example"), _setting("0.example", 1)] == answers
+    assert [_attributes("0.example"), _attributes("0.example", 1)] == answers
 
 
-def test_a_write_drops_what_was_read() -> None:
-    """After a write the next read asks."""
+def test_a_write_drops_the_reading() -> None:
+    """After a write, the next read makes a Get."""
     ses = _prefetched()
     ses.reader.drop("5.example")
     assert ses.reader.last("5.example") is None
     ses.version = 1
-    assert _setting("5.example", 1) == ses.read("5.example")
-    look = ses.reader.last("5.example")
-    assert look is not None
-    assert _setting("5.example", 1) == look.found
+    assert _attributes("5.example", 1) == ses.read("5.example")
+    reading = ses.reader.last("5.example")
+    assert reading is not None
+    assert _attributes("5.example", 1) == reading.found
 
 
 def test_a_write_during_the_read() -> None:
-    """An answer that was under way when an identity was written is not kept for it."""
+    """An answer that was in flight when an identity was written is not kept for that identity."""
     ses = Account(10)
 
     def write() -> None:
@@ -287,12 +287,12 @@ def test_a_write_during_the_read() -> None:
     ses.before_answer = write
     ses.read("3.example")
     ses.before_answer = lambda: None
-    assert _setting("5.example", 1) == ses.read("5.example")
-    assert _setting("6.example") == ses.read("6.example")
+    assert _attributes("5.example", 1) == ses.read("5.example")
+    assert _attributes("6.example") == ses.read("6.example")
 
 
-def test_a_write_during_ones_own_read() -> None:
-    """Who asks for an identity that is written meanwhile gets what it is after that."""
+def test_a_write_during_the_read_of_the_same_identity() -> None:
+    """A read of an identity that is written meanwhile returns what is set after the write."""
     ses = Account(1)
 
     def write() -> None:
@@ -301,96 +301,107 @@ def test_a_write_during_ones_own_read() -> None:
         ses.version = 1
 
     ses.before_answer = write
-    assert _setting("0.example", 1) == ses.read("0.example", 0)
+    assert _attributes("0.example", 1) == ses.read("0.example", 0)
     assert 2 == len(ses.gets)
 
 
-def test_without_a_list() -> None:
-    """Where listing is not allowed it works without, and is tried once."""
+def test_a_listing_that_is_refused() -> None:
+    """Without permission to list, reads work all the same, and the listing is tried once."""
     ses = Account(50)
     ses.list_error = _error("AccessDenied")
     for name in ses.names:
-        assert _setting(name) == ses.read(name)
+        assert _attributes(name) == ses.read(name)
     assert (50, 1) == (len(ses.gets), ses.lists)
 
 
-def test_a_list_that_comes_too_late() -> None:
-    """A listing for which a caller has no time is made by the next one."""
+def test_cancel_during_a_listing() -> None:
+    """A cancellation is not taken for a listing that is refused."""
+    ses = Account(50)
+    for name in ses.names[:3]:
+        ses.read(name)
+    ses.list_error = Cancelled()
+    with pytest.raises(Cancelled):
+        ses.read("3.example")
+    assert (3, 1) == (len(ses.gets), ses.lists)
+
+
+def test_a_listing_that_takes_too_long() -> None:
+    """A listing that exceeds the patience of one read is tried again by the next one."""
     ses = Account(50)
     ses.list_error = TooSlow()
     for name in ses.names[:5]:
-        assert _setting(name) == ses.read(name)
+        assert _attributes(name) == ses.read(name)
     ses.list_error = None
     for name in ses.names:
-        assert _setting(name) == ses.read(name)
+        assert _attributes(name) == ses.read(name)
     assert (6, 3) == (len(ses.gets), ses.lists)
 
 
-def test_a_name_that_nobody_asked_for_is_refused() -> None:
-    """If a Get is refused for a name that was prefetched, it is sent without those, and they are not tried again."""
+def test_a_prefetched_identity_is_refused() -> None:
+    """A Get that SES refuses is retried without prefetched identities, which are not prefetched again."""
     ses = Account(20)
     ses.bad_name = "15.example"
     for name in ses.names[:10]:
-        assert _setting(name) == ses.read(name)
+        assert _attributes(name) == ses.read(name)
     assert [1, 1, 1, 20 - 3, *[1] * 7] == [len(asked) for asked in ses.gets]
 
 
-def test_what_is_asked_for_is_refused_among_prefetched_ones() -> None:
-    """Who asks for it gets the refusal; it is sent once with the others, and once alone."""
+def test_an_identity_is_refused_among_prefetched_ones() -> None:
+    """The read of a refused identity raises the refusal, after one Get with prefetched identities and one without."""
     ses = Account(20)
     ses.bad_name = "3.example"
     for name in ses.names[:3]:
-        assert _setting(name) == ses.read(name)
+        assert _attributes(name) == ses.read(name)
     with pytest.raises(ClientError, match="InvalidParameterValue"):
         ses.read("3.example")
     assert [1, 1, 1, 17, 1] == [len(asked) for asked in ses.gets]
-    assert _setting("4.example") == ses.read("4.example")
+    assert _attributes("4.example") == ses.read("4.example")
 
 
-def test_a_write_that_is_refused_is_not_prefetched_again() -> None:
-    """What waits to be written is no exception."""
+def test_a_refused_identity_that_waits_for_a_write_is_not_prefetched_again() -> None:
+    """Identities that wait for a write are no exception."""
     ses = Account(5)
     ses.bad_name = "4.example"
     for name in ses.names[3:]:
         ses.reader.expect_write(name)
-    assert _setting("0.example") == ses.read("0.example")
-    assert _setting("1.example") == ses.read("1.example")
+    assert _attributes("0.example") == ses.read("0.example")
+    assert _attributes("1.example") == ses.read("1.example")
     assert [["0.example", "3.example", "4.example"], ["0.example"], ["1.example"]] == ses.gets
 
 
 @pytest.mark.parametrize("bad", [0, 7, 99])
 def test_a_refused_identity_fails_alone(bad: int) -> None:
-    """A Get that SES refuses for one of many is taken apart until it is alone; the others get their answers."""
+    """A Get that SES refuses for one identity is split until that one is alone; the others get their answers."""
     ses = Account(100)
     ses.bad_name, ses.turn = f"{bad}.example", 0.1
     answers = ses.read_together(*ses.names)
     error = answers.pop(ses.bad_name)
     assert isinstance(error, ClientError)
-    assert {name: _setting(name) for name in ses.names if name != ses.bad_name} == answers
+    assert {name: _attributes(name) for name in ses.names if name != ses.bad_name} == answers
     assert len(ses.gets) <= 2 + 2 * 7
 
 
-def test_read_all_with_a_refused_identity() -> None:
-    """Of many that are asked for at once, it is the answer for one; what is missing is no identity."""
-    ses = Account(150)
-    ses.bad_name = "120.example"
-    answers = ses.reader.read_all([*ses.names, "other.example"])
+def test_read_now_with_a_refused_identity() -> None:
+    """The refusal of one identity is the answer for that identity; one that is missing in the answer does not exist."""
+    ses = Account(99)
+    ses.bad_name = "70.example"
+    answers = ses.reader.read_now([*ses.names, "other.example"])
     assert isinstance(answers.pop(ses.bad_name), ClientError)
     assert Absent.IDENTITY is answers.pop("other.example")
-    assert {name: _setting(name) for name in ses.names if name != ses.bad_name} == answers
+    assert {name: _attributes(name) for name in ses.names if name != ses.bad_name} == answers
 
 
-def test_read_all_that_fails() -> None:
-    """What concerns all of them is raised."""
+def test_read_now_that_fails() -> None:
+    """An error that concerns all identities is raised."""
     ses = Account(5)
     ses.error = _error("AccessDenied")
     with pytest.raises(ClientError, match="AccessDenied"):
-        ses.reader.read_all(ses.names)
+        ses.reader.read_now(ses.names)
     assert 1 == ses.calls
 
 
-def test_an_error_reaches_who_asked_and_is_not_kept() -> None:
-    """Everybody who waits for a call gets its error; the next read asks again."""
+def test_an_error_reaches_all_reads_and_is_not_kept() -> None:
+    """Every read that waits for a Get raises its error; the next read makes another Get."""
     ses = Account(5)
     ses.error, ses.turn = _error("AccessDenied"), 0.1
     for _ in range(2):
@@ -398,16 +409,16 @@ def test_an_error_reaches_who_asked_and_is_not_kept() -> None:
         assert [ses.error] * 2 == list(answers.values())
     assert 2 == len(ses.gets)
     ses.error = None
-    assert _setting("0.example") == ses.read("0.example")
+    assert _attributes("0.example") == ses.read("0.example")
 
 
-def test_what_is_missing_is_no_identity() -> None:
-    """An identity that SES does not answer for is none."""
+def test_an_identity_that_ses_does_not_know() -> None:
+    """An identity that is missing in the answer does not exist."""
     assert Absent.IDENTITY is Account(1).read("other.example")
 
 
 def test_a_read_lingers_for_others() -> None:
-    """Who may wait for others to share a call with does so; one that comes meanwhile and does not wait leads."""
+    """A read can wait for others to share its Get; one that arrives meanwhile and does not linger leads."""
     ses = Account(3)
     start, ended = ses.clock.now(), dict[str, float]()
 
@@ -427,7 +438,7 @@ def test_a_read_lingers_for_others() -> None:
 
 
 def test_patience() -> None:
-    """Who does not wait for long gives up; the call gets only as much time as is left."""
+    """A read with little patience gives up; its Get gets only the time that is left."""
     ses = Account(2)
     ses.seconds = 8.0
     answers: list[Exception | Found] = []
@@ -440,13 +451,13 @@ def test_patience() -> None:
         assert start + 5 == ses.clock.now()
 
     ses.together(lambda: answers.append(ses.read("0.example", 0)), impatient)
-    assert [_setting("0.example")] == answers
+    assert [_attributes("0.example")] == answers
     ses.reader.read("1.example", 0, patience=9)
     assert 9 == ses.patiences[-1]
 
 
-def test_who_has_more_patience_goes_on() -> None:
-    """That somebody else has given up on a Get ends nobody else's wait."""
+def test_reads_with_more_patience_go_on() -> None:
+    """A read that gives up does not end the wait of the others."""
     ses = Account(2)
     ses.seconds = 1.0
     ses.error = TooSlow()
@@ -462,11 +473,11 @@ def test_who_has_more_patience_goes_on() -> None:
         answers["1.example"] = ses.read("1.example", 0)
 
     ses.together(impatient, patient)
-    assert {"1.example": _setting("1.example")} == answers
+    assert {"1.example": _attributes("1.example")} == answers
 
 
 def test_cancel_ends_the_wait_for_an_answer() -> None:
-    """After ^C nobody waits for a Get that is still to be sent."""
+    """A cancellation ends every wait for a Get, also for one that has not left yet."""
     ses = Account(5)
     ses.seconds = 10.0
     start, ended = ses.clock.now(), list[float]()

@@ -4,15 +4,16 @@ import gc
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import pytest
 
-from pulumi_ses_mail_from_provider.rules.errors import Cancelled
-from pulumi_ses_mail_from_provider.ses.clock import Clock
+from pulumi_ses_mail_from_provider.rules.errors import Cancelled, Remedy
+from pulumi_ses_mail_from_provider.ses.clock import Clock, pauses
 
 
 def test_time_goes_on() -> None:
-    """A clock never goes back, and a sleep takes as long as it says."""
+    """A clock never goes back, and a sleep takes at least its time."""
     clock = Clock()
     before = clock.now()
     clock.sleep(0.01)
@@ -20,13 +21,14 @@ def test_time_goes_on() -> None:
 
 
 def test_cancel_ends_what_comes_after_it() -> None:
-    """After a cancellation every wait ends at once, and says what to do."""
+    """After a cancellation, every wait ends at once, with an error that has a remedy."""
     clock = Clock()
     clock.check()
     clock.cancel()
     condition = clock.condition()
-    with pytest.raises(Cancelled, match="stopped on request"):
+    with pytest.raises(Cancelled, match=r"stopped on request \(\^C\)") as raised:
         clock.sleep(3600)
+    assert Remedy.RUN_AGAIN is raised.value.remedy
     with condition, pytest.raises(Cancelled):
         clock.wait(condition)
     with pytest.raises(Cancelled):
@@ -35,7 +37,7 @@ def test_cancel_ends_what_comes_after_it() -> None:
 
 @pytest.mark.parametrize("seconds", [None, 3600.0])
 def test_cancel_ends_what_has_begun(seconds: float | None) -> None:
-    """A cancellation ends every sleep and every wait for a condition that is under way, also those without an end."""
+    """A cancellation ends every sleep and every wait for a condition in progress, with or without a time limit."""
     clock = Clock()
     condition, started = clock.condition(), threading.Semaphore(0)
 
@@ -58,7 +60,7 @@ def test_cancel_ends_what_has_begun(seconds: float | None) -> None:
 
 
 def test_a_wait_ends_with_its_time_or_a_notification() -> None:
-    """What is waited for comes, or does not come in time."""
+    """A wait ends with a notification, or when its time is over."""
     clock = Clock()
     condition = clock.condition()
     with condition:
@@ -74,8 +76,8 @@ def test_a_wait_ends_with_its_time_or_a_notification() -> None:
         future.result(10)
 
 
-def test_a_condition_that_nobody_has_is_forgotten() -> None:
-    """A clock does not keep conditions: it may outlive many of them."""
+def test_unused_conditions_are_forgotten() -> None:
+    """A clock does not keep conditions alive: it may outlive many of them."""
     clock = Clock()
     conditions = [clock.condition() for _ in range(3)]
     del conditions[1:]
@@ -83,8 +85,8 @@ def test_a_condition_that_nobody_has_is_forgotten() -> None:
     assert conditions == list(clock._conditions)
 
 
-def test_a_call_that_may_be_abandoned() -> None:
-    """What it returns or raises reaches the caller, who is not held up by it once the run is cancelled."""
+def test_an_abandonable_call() -> None:
+    """Its result or error reaches the caller, who no longer waits for it once the run is cancelled."""
     clock, under_way, answer = Clock(), threading.Event(), threading.Event()
     assert "answer" == clock.abandonable(lambda: "answer")
     with pytest.raises(KeyError, match="refused"):
@@ -105,3 +107,18 @@ def test_a_call_that_may_be_abandoned() -> None:
     assert not answer.is_set()
     answer.set()
     cancelling.join(10)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((1.0,), [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]),
+        ((1.0, 8.0), [1.0, 2.0, 4.0, 8.0, 8.0, 8.0]),
+        ((1.02, 8.0), [1.02, 2.04, 4.08, 8.0, 8.0, 8.0]),
+        ((2.0, 60.0, 1.5), [2.0, 3.0, 4.5, 6.75, 10.125, 15.1875]),
+        ((100.0, 8.0), [8.0, 8.0, 8.0, 8.0, 8.0, 8.0]),
+    ],
+)
+def test_pauses_grow(arguments: tuple[float, ...], expected: list[float]) -> None:
+    """Pauses grow by a factor, up to the longest."""
+    assert expected == list(islice(pauses(*arguments), 6))

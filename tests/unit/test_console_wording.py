@@ -18,6 +18,7 @@ STACK_ONLY = {
     Remedy.OVERWRITE_OR_REFRESH,
     Remedy.RUN_AGAIN_TO_WAIT,
     Remedy.USE_ACCOUNT_IN_STATE,
+    Remedy.USE_ALLOWED_ACCOUNT,
 }
 
 

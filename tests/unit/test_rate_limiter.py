@@ -9,13 +9,12 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from pulumi_ses_mail_from_provider.rules.errors import Cancelled
-from pulumi_ses_mail_from_provider.ses.errors import THROTTLING_BUDGET
-from pulumi_ses_mail_from_provider.ses.rate_limiter import Precondition, RateLimiter, TooSlow
+from pulumi_ses_mail_from_provider.ses.rate_limiter import THROTTLING_BUDGET, Precondition, RateLimiter, TooSlow
 from simulation.threads import SimulatedClock, Threads
 
 
 class LongestPauses(random.Random):
-    """No chance: every pause is as long as it may be."""
+    """Always the longest pause."""
 
     def uniform(self, a: float, b: float) -> float:  # noqa: ARG002
         """The upper end."""
@@ -34,7 +33,7 @@ DENIED = _answer("AccessDenied", 403)
 
 
 class Clock(SimulatedClock):
-    """Virtual time, in which this test's threads run."""
+    """Virtual time for the threads of a test."""
 
     def __init__(self) -> None:
         super().__init__(Threads(1))
@@ -42,11 +41,11 @@ class Clock(SimulatedClock):
 
     @property
     def seconds(self) -> float:
-        """Since the start."""
+        """Seconds since the start."""
         return self.now() - self.start
 
     def together(self, *works: Callable[[], object]) -> None:
-        """Do these at the same time, each in a thread of its own, to the end."""
+        """Run these at the same time, each in a thread of its own, to the end."""
 
         def work(one: Callable[[], object]) -> Callable[[], None]:
             return lambda: void(one())
@@ -56,18 +55,18 @@ class Clock(SimulatedClock):
 
 
 def void(_: object) -> None:
-    """Drop a result."""
+    """Discard a result."""
 
 
 class Endpoint:
-    """Answers with these errors first, and tells when it was called."""
+    """An endpoint that answers with a list of errors first, and records when it was called."""
 
     def __init__(self, clock: Clock, *errors: Exception) -> None:
         self.clock, self.errors = clock, list(errors)
         self.called_at: list[float] = []
 
     def __call__(self) -> str:
-        """Be called."""
+        """Answer a call."""
         self.called_at.append(round(self.clock.seconds, 3))
         if self.errors:
             raise self.errors.pop(0)
@@ -81,7 +80,7 @@ class Endpoint:
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock at 0."""
+    """Virtual time."""
     return Clock()
 
 
@@ -90,7 +89,7 @@ def _limiter(clock: Clock, rate: float = 1.0, retries: int = 3) -> RateLimiter:
 
 
 def _throttled(clock: Clock) -> RateLimiter:
-    """One that has found out that the endpoint throttles, by a call of another action."""
+    """A limiter that has learned from a call of another action that the endpoint throttles."""
     limiter = _limiter(clock)
     _call(limiter, Endpoint(clock, THROTTLED), "List")
     return limiter
@@ -101,7 +100,7 @@ def _call(limiter: RateLimiter, endpoint: Callable[[], str], action: str = "Set"
 
 
 def test_no_throttling_no_waiting(clock: Clock) -> None:
-    """An endpoint that takes everything is not slowed down."""
+    """An endpoint that does not throttle is not slowed down."""
     limiter, endpoint = _limiter(clock), Endpoint(clock)
     assert ["answer"] * 100 == [_call(limiter, endpoint) for _ in range(100)]
     assert 0 == clock.seconds
@@ -110,7 +109,7 @@ def test_no_throttling_no_waiting(clock: Clock) -> None:
 
 @pytest.mark.parametrize(("rate", "interval"), [(1.0, 1.02), (0.5, 2.04), (50.0, 0.0204)])
 def test_the_first_refusal_teaches_the_rate(clock: Clock, rate: float, interval: float) -> None:
-    """From the first throttled answer on, calls go out at the rate, the refused one among them."""
+    """After the first refusal, calls leave at the rate, including the refused one."""
     limiter, endpoint = _limiter(clock, rate), Endpoint(clock, THROTTLED)
     for _ in range(4):
         _call(limiter, endpoint)
@@ -119,7 +118,7 @@ def test_the_first_refusal_teaches_the_rate(clock: Clock, rate: float, interval:
 
 
 def test_actions_have_a_rate_each(clock: Clock) -> None:
-    """What one action has used up, another has not; but that the endpoint throttles, both know."""
+    """Each action has its own quota; that the endpoint throttles is learned for all of them."""
     limiter, gets, sets = _limiter(clock), Endpoint(clock, THROTTLED), Endpoint(clock)
     _call(limiter, gets, "Get")
     for _ in range(2):
@@ -129,7 +128,7 @@ def test_actions_have_a_rate_each(clock: Clock) -> None:
 
 
 def test_threads_take_turns(clock: Clock) -> None:
-    """Threads that come at the same time get turns an interval apart."""
+    """Calls of several threads leave an interval apart."""
     limiter, endpoint = _limiter(clock), Endpoint(clock)
     _call(limiter, Endpoint(clock, THROTTLED))
     clock.together(*[lambda: _call(limiter, endpoint)] * 8)
@@ -137,7 +136,7 @@ def test_threads_take_turns(clock: Clock) -> None:
 
 
 def test_turns_are_taken_in_order(clock: Clock) -> None:
-    """Who comes first is served first, and one that was refused does not go to the end."""
+    """Calls leave in the order in which they came; a refused call does not go to the end of the queue."""
     limiter, served = _throttled(clock), list[int]()
     refusals = [THROTTLED]
 
@@ -158,22 +157,22 @@ def test_turns_are_taken_in_order(clock: Clock) -> None:
     assert [*range(8)] == served
 
 
-def test_who_waits_is_known(clock: Clock) -> None:
-    """Whether calls of an action wait for their turn can be asked."""
+def test_the_backlog(clock: Clock) -> None:
+    """The backlog shows whether calls of an action wait for their turn."""
     limiter, seen = _throttled(clock), list[bool]()
 
-    def look() -> None:
+    def watch() -> None:
         clock.sleep(0.5)
         seen.append(limiter.backlog("Set") > 0)
         clock.sleep(10)
         seen.append(limiter.backlog("Set") > 0)
 
-    clock.together(*[lambda: _call(limiter, Endpoint(clock))] * 3, look)
+    clock.together(*[lambda: _call(limiter, Endpoint(clock))] * 3, watch)
     assert [True, False] == seen
 
 
 def test_the_rate_costs_one_refusal(clock: Clock) -> None:
-    """Threads that come at the same time to an endpoint that throttles are not all refused: one of them finds out."""
+    """Of many calls at the same time to an endpoint that throttles, one is refused and teaches the rate."""
     limiter, endpoints = _limiter(clock), {"Set": Unsteady(clock, 0), "Get": Unsteady(clock, 0)}
 
     def caller(action: str) -> Callable[[], object]:
@@ -185,7 +184,7 @@ def test_the_rate_costs_one_refusal(clock: Clock) -> None:
 
 @pytest.mark.parametrize("first", [[], [FAULT]])
 def test_threads_are_not_held_up_where_nothing_throttles(clock: Clock, first: list[Exception]) -> None:
-    """Once it is known that it does not, or that it answers nothing at all, calls go at the same time."""
+    """Calls leave in parallel once the endpoint is known not to throttle, or does not answer at all."""
     limiter = _limiter(clock, retries=0)
     for errors in (first, []):
         with contextlib.suppress(ClientError):
@@ -200,22 +199,22 @@ def test_threads_are_not_held_up_where_nothing_throttles(clock: Clock, first: li
     assert 5 == clock.seconds - start
 
 
-def test_throttling_by_others_is_given_way_to(clock: Clock) -> None:
-    """Who keeps to the rate and is refused waits longer each time, as others are at work."""
+def test_other_clients_are_given_way_to(clock: Clock) -> None:
+    """A call that is refused although it keeps to the rate waits longer each time: other clients use the quota."""
     limiter, endpoint = _limiter(clock), Endpoint(clock, *[THROTTLED] * 6)
     _call(limiter, endpoint)
     assert [1.02, 1.04, 2.04, 4.08, 8, 8] == [round(interval, 2) for interval in endpoint.intervals]
 
 
 class Unsteady(Endpoint):
-    """An endpoint that takes a call a second, reached over a network that delays some calls more than others."""
+    """An endpoint that accepts one call per second, behind a network that delays some calls more than others."""
 
     def __init__(self, clock: Clock, delay: float) -> None:
         super().__init__(clock)
         self.chance, self.delay, self.free_at, self.refused = random.Random(1), delay, 0.0, 0  # noqa: S311
 
     def __call__(self) -> str:
-        """Be called, after a delay of this call alone."""
+        """Answer a call, after a delay of its own."""
         arrival = self.clock.seconds + self.chance.uniform(0, self.delay)
         if arrival < self.free_at:
             self.refused += 1
@@ -226,7 +225,7 @@ class Unsteady(Endpoint):
 
 @pytest.mark.parametrize(("delay", "refused", "ratio"), [(0.0, 0, 1.03), (0.05, 30, 1.07), (0.1, 40, 1.13)])
 def test_an_unsteady_network_is_learned(clock: Clock, delay: float, refused: int, ratio: float) -> None:
-    """Calls that arrive too early although they left in time widen the interval, by little more than it takes."""
+    """Calls that left in time but arrive too early widen the interval, by little more than needed."""
     limiter, endpoint = _limiter(clock), Unsteady(clock, delay)
     _call(limiter, Endpoint(clock, THROTTLED))
     start = clock.seconds
@@ -237,7 +236,7 @@ def test_an_unsteady_network_is_learned(clock: Clock, delay: float, refused: int
 
 
 def test_what_was_learned_is_bounded_and_forgotten(clock: Clock) -> None:
-    """Others' calls make it no slower than by a quarter, and a while without refusals takes all of it back."""
+    """Other clients widen the interval by a quarter at most, and enough answers without a refusal undo that."""
     limiter = _limiter(clock)
     for _ in range(5):
         _call(limiter, Endpoint(clock, *[THROTTLED] * 6))
@@ -249,29 +248,29 @@ def test_what_was_learned_is_bounded_and_forgotten(clock: Clock) -> None:
 
 
 def test_the_budget_of_a_call(clock: Clock) -> None:
-    """After two minutes of throttling it is raised."""
+    """After two minutes of throttling, the refusal is raised."""
     limiter, endpoint = _limiter(clock), Endpoint(clock, *[THROTTLED] * 100)
     with pytest.raises(ClientError, match="Throttling"):
         _call(limiter, endpoint)
     assert THROTTLING_BUDGET <= clock.seconds < THROTTLING_BUDGET + 10
 
 
-def test_one_budget_for_all_that_wait(clock: Clock) -> None:
-    """If nothing is answered for two minutes, those that wait do not wait for two minutes each."""
+def test_waiting_calls_share_one_budget(clock: Clock) -> None:
+    """If nothing is answered for two minutes, waiting calls do not wait for two minutes each."""
     limiter, ended = _limiter(clock), list[float]()
 
-    def suffer() -> None:
+    def wait() -> None:
         with pytest.raises(ClientError, match="Throttling"):
             _call(limiter, Endpoint(clock, *[THROTTLED] * 100))
         ended.append(clock.seconds)
 
-    clock.together(*[suffer] * 20)
+    clock.together(*[wait] * 20)
     assert 20 == len(ended)
     assert max(ended) < THROTTLING_BUDGET + 40
 
 
 def test_an_answer_renews_the_budget(clock: Clock) -> None:
-    """A queue of many calls that is served, if slowly, is no reason to give up."""
+    """A long queue that is served slowly does not use up the budget."""
     limiter, endpoint = _limiter(clock), Endpoint(clock, THROTTLED)
     clock.together(*[lambda: _call(limiter, endpoint)] * 200)
     assert clock.seconds > THROTTLING_BUDGET
@@ -279,7 +278,7 @@ def test_an_answer_renews_the_budget(clock: Clock) -> None:
 
 
 def test_pauses_are_spread() -> None:
-    """Two that are refused at the same time do not come back at the same time."""
+    """Calls that are refused at the same time are not retried at the same time."""
     ends = set[float]()
     for seed in range(5):
         own = Clock()
@@ -290,8 +289,8 @@ def test_pauses_are_spread() -> None:
 
 
 @pytest.mark.parametrize("fault", [FAULT, LOST])
-def test_faults_are_tried_again(clock: Clock, fault: Exception) -> None:
-    """As often as the settings say, with growing pauses."""
+def test_faults_are_retried(clock: Clock, fault: Exception) -> None:
+    """Faults are retried as often as the settings say, with growing pauses."""
     endpoint = Endpoint(clock, *[fault] * 3)
     assert "answer" == _call(_limiter(clock), endpoint)
     assert [0, 1.02, 3.06, 7.14] == endpoint.called_at
@@ -299,8 +298,8 @@ def test_faults_are_tried_again(clock: Clock, fault: Exception) -> None:
         _call(_limiter(clock), Endpoint(clock, *[fault] * 4))
 
 
-def test_what_may_not_be_repeated_is_raised(clock: Clock) -> None:
-    """A call of unknown outcome is the caller's to look after; a refused one has none."""
+def test_a_call_that_is_not_safe_to_repeat(clock: Clock) -> None:
+    """A fault of such a call is raised, as it may have taken effect. A throttled call has no effect and is retried."""
     endpoint = Endpoint(clock, FAULT)
     with pytest.raises(ClientError):
         _call(_limiter(clock), endpoint, safe=False)
@@ -308,8 +307,8 @@ def test_what_may_not_be_repeated_is_raised(clock: Clock) -> None:
     assert "answer" == _call(_limiter(clock), Endpoint(clock, THROTTLED), safe=False)
 
 
-def test_a_silent_endpoint_is_given_up(clock: Clock) -> None:
-    """Where each try costs a time-out, there are none after 20 seconds."""
+def test_a_silent_endpoint(clock: Clock) -> None:
+    """If each try costs a time-out, none starts after 20 seconds."""
 
     def silent() -> str:
         clock.sleep(11)
@@ -321,7 +320,7 @@ def test_a_silent_endpoint_is_given_up(clock: Clock) -> None:
 
 
 def test_other_errors_are_raised_at_once(clock: Clock) -> None:
-    """What would be answered again is not asked again."""
+    """A refusal that a retry would only repeat is raised at once."""
     endpoint = Endpoint(clock, DENIED)
     with pytest.raises(ClientError, match="AccessDenied"):
         _call(_limiter(clock), endpoint)
@@ -332,7 +331,7 @@ def test_other_errors_are_raised_at_once(clock: Clock) -> None:
     "errors", [[THROTTLED] * 100, [FAULT] * 100, []], ids=["throttled", "unavailable", "a queue of others"]
 )
 def test_patience(clock: Clock, errors: Sequence[Exception]) -> None:
-    """Who waits for ten seconds at most waits no longer: for his turn, for throttling to end, or after a fault."""
+    """A call with ten seconds of patience takes no longer, in the queue, when throttled, or after a fault."""
     limiter, endpoint = _throttled(clock), Endpoint(clock, *errors)
     start = clock.seconds
 
@@ -348,7 +347,7 @@ def test_patience(clock: Clock, errors: Sequence[Exception]) -> None:
 
 
 def test_cancel_ends_the_wait_for_a_turn(clock: Clock) -> None:
-    """After ^C nothing that waits is sent any more."""
+    """After a cancellation, no waiting call leaves."""
     limiter, endpoint, stopped = _throttled(clock), Endpoint(clock), list[float]()
 
     def caller() -> None:
@@ -369,7 +368,7 @@ def test_cancel_ends_the_wait_for_a_turn(clock: Clock) -> None:
 
 @dataclass
 class Recent(Precondition):
-    """What is known for a number of seconds."""
+    """A precondition that holds for some seconds after each renewal."""
 
     clock: Clock
     seconds: float = 4.5
@@ -378,11 +377,11 @@ class Recent(Precondition):
     error: Exception | None = None
 
     def holds_at(self, moment: float) -> bool:
-        """Whether it is known recently enough then."""
+        """Whether the last renewal is recent enough at that moment."""
         return moment - self.clock.start - self.known_at <= self.seconds
 
     def renew(self) -> None:
-        """Find out."""
+        """Note the time."""
         if self.error:
             raise self.error
         self.known_at = round(self.clock.seconds, 3)
@@ -390,7 +389,7 @@ class Recent(Precondition):
 
 
 def test_a_precondition_holds_when_the_call_leaves(clock: Clock) -> None:
-    """It is renewed before the call's turn, so that this delays no turn, and not while the call waits behind others."""
+    """It is renewed shortly before the turn of its call, so that no turn is delayed, and not any earlier."""
     limiter, endpoint = _throttled(clock), Endpoint(clock)
     recents = [Recent(clock) for _ in range(10)]
     for recent in recents:
@@ -409,7 +408,7 @@ def test_a_precondition_holds_when_the_call_leaves(clock: Clock) -> None:
 
 
 def test_a_precondition_that_fails(clock: Clock) -> None:
-    """What its renewal raises is raised, nothing is sent, and the next one has its turn."""
+    """If the renewal raises, its error is raised, the call does not leave, and the next one has its turn."""
     limiter, endpoint = _throttled(clock), Endpoint(clock)
     with pytest.raises(KeyError):
         limiter.call("Set", endpoint, safe_to_repeat=False, precondition=Recent(clock, error=KeyError()))

@@ -21,7 +21,7 @@ from pulumi_ses_mail_from import (
 )
 from pulumi_ses_mail_from_provider.engine.config import AWS_KEYS, IGNORED_KEYS, OWN_KEYS, REFUSED_KEYS
 from pulumi_ses_mail_from_provider.rules.model import BehaviorOnMXFailure
-from pulumi_ses_mail_from_provider.ses import calls as ses
+from pulumi_ses_mail_from_provider.ses import region
 from support.mocked_engine import Run, run_program
 
 ROOT = Path(__file__).parents[2]
@@ -102,7 +102,7 @@ def test_the_policy_is_the_file() -> None:
     (block,) = _blocks("json")
     assert POLICY.read_text() == block
     (statement,) = json.loads(block)["Statement"]
-    assert [f"ses:{action}" for action in (ses._GET, ses._LIST, ses._SET)] == statement["Action"]
+    assert [f"ses:{action}" for action in (region.GET, region.LIST, region.SET)] == statement["Action"]
 
 
 def test_every_error_is_in_the_sources() -> None:

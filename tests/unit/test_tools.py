@@ -1,4 +1,4 @@
-"""The parts of the set-up tools that decide something."""
+"""The decisions of the set-up tools."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from steps import StepError
     ],
 )
 def test_versions(text: str, version: tuple[int, int, int]) -> None:
-    """The first version in what a tool says counts."""
+    """The first version in the output of a tool is used."""
     assert version == pulumi_cli.parse_version(text)
 
 
 def test_no_version() -> None:
-    """A tool that says none is not taken."""
-    with pytest.raises(StepError, match="no version in 'what'"):
+    """Output without a version is an error."""
+    with pytest.raises(StepError, match="found no version in 'what'"):
         pulumi_cli.parse_version("what\n")
 
 
@@ -41,7 +41,7 @@ def _cli(folder: Path, version: str, *, plugin: bool = True) -> Path:
 
 
 def test_a_cli_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new one in a folder called bin is used."""
+    """A recent CLI in a folder called bin is used."""
     monkeypatch.setenv("PATH", f"{_cli(tmp_path / 'bin', 'v3.999.0').parent}:/usr/bin:/bin")
     assert tmp_path == pulumi_cli.on_path()
 
@@ -50,7 +50,7 @@ def test_a_cli_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("folder", "version", "plugin", "why"),
     [
         ("bin", "v3.10.0", True, r"is 3\.10\.0, older than 3\."),
-        ("bin", "v4.0.0", True, r"is 4\.0\.0; the Python SDK pinned here speaks to 3\.x only"),
+        ("bin", "v4.0.0", True, r"is 4\.0\.0; the locked Python SDK supports 3\.x only"),
         ("bin", "v3.999.0", False, "is neither beside it nor on PATH"),
         ("tools", "v3.999.0", True, "is not in a folder called bin"),
     ],
@@ -63,7 +63,7 @@ def test_a_cli_that_is_not_used(  # noqa: PLR0913, PLR0917 - four of them make t
     plugin: bool,  # noqa: FBT001
     why: str,
 ) -> None:
-    """Why the user's own is not used is said."""
+    """The error says why the CLI on PATH cannot be used."""
     command = _cli(tmp_path / folder, version, plugin=plugin)
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     with pytest.raises(StepError, match=why):
@@ -71,21 +71,21 @@ def test_a_cli_that_is_not_used(  # noqa: PLR0913, PLR0917 - four of them make t
 
 
 def test_every_way_says_why_it_failed() -> None:
-    """If none works, the error has the reason of each."""
+    """If no way works, the error has all reasons."""
 
     def fails(reason: str) -> Path:
         raise StepError(reason)
 
     told: list[str] = []
     ways: list[pulumi_cli.Way] = [("one", lambda: fails("no network")), ("two", lambda: fails("no Go"))]
-    with pytest.raises(StepError, match=r"(?s)could be had\n  one: no network\n  two: no Go"):
-        pulumi_cli.first_that_works(ways, tell=told.append)
+    with pytest.raises(StepError, match=r"(?s)could not get a Pulumi CLI >= [\d.]+\n  one: no network\n  two: no Go"):
+        pulumi_cli.first_that_works(ways, notify=told.append)
     assert ["  one: no network", "  two: no Go"] == told
-    assert Path("x") == pulumi_cli.first_that_works([*ways, ("three", lambda: Path("x"))], tell=told.append)
+    assert Path("x") == pulumi_cli.first_that_works([*ways, ("three", lambda: Path("x"))], notify=told.append)
 
 
 def test_pip_settings() -> None:
-    """Nearer settings win, and several values are one line."""
+    """More specific settings override others, and several values are joined."""
     listing = (
         "global.index-url='https://mirror.example/simple'\n"
         "global.extra-index-url='\\nhttps://a.example\\nhttps://b.example'\n"
@@ -97,7 +97,7 @@ def test_pip_settings() -> None:
 
 
 def test_uv_goes_where_pip_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What pip is told, uv is told, unless it has been told itself."""
+    """The settings of pip are passed to uv, unless uv has its own."""
     for name in ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INSECURE_HOST", "SSL_CERT_FILE", "UV_SYSTEM_CERTS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("UV_INDEX", "https://own.example")
@@ -111,15 +111,15 @@ def test_uv_goes_where_pip_goes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """XDG_CACHE_HOME counts if it is absolute, as its specification says."""
+    """XDG_CACHE_HOME is used if it is absolute."""
     default = Path.home() / ".cache/pulumi-ses-mail-from"
     for value, expected in (("/c", Path("/c/pulumi-ses-mail-from")), ("c", default), ("", default)):
         monkeypatch.setenv("XDG_CACHE_HOME", value)
         assert expected == steps.cache_dir()
 
 
-def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    """A step that fails half-way leaves nothing behind."""
+def test_a_staged_folder_is_complete_or_missing(tmp_path: Path) -> None:
+    """A failed step leaves nothing behind."""
     target = tmp_path / "target"
 
     def fail() -> None:
@@ -136,7 +136,7 @@ def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_a_step_that_fails_shows_its_end(capsys: pytest.CaptureFixture[str]) -> None:
-    """The last lines of its output are the error."""
+    """The error has the last lines of the output."""
     code = "import sys; print('\\n'.join('abcdef')); sys.exit(3)"
     with pytest.raises(StepError, match=r"^c\n    d\n    e\n    f$"):
         steps.run_step("Trying …", [sys.executable, "-c", code])
@@ -148,7 +148,7 @@ def test_a_step_that_fails_shows_its_end(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_locks_hold_no_urls() -> None:
-    """They must serve behind any mirror."""
+    """Locks work with any mirror."""
     for lock in steps.LOCKS.glob("*.txt"):
         text = lock.read_text()
         assert "--hash=sha256:" in text

@@ -1,4 +1,4 @@
-"""Many writes at a time, where SES takes one a second: what each of them has read, and what the reads cost."""
+"""Many writes at a time, while SES accepts one per second: how recent their readings are, and what those cost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REGION = "us-east-1"
 
 @dataclass
 class Call:
-    """A call as it leaves its process."""
+    """A call when it leaves its process."""
 
     action: str
     identities: tuple[str, ...]
@@ -29,7 +29,7 @@ class Call:
 
 @dataclass
 class Run:
-    """A run of the operations against SES on virtual time."""
+    """A run of the operations against SES, on virtual time."""
 
     rate: float | None = 1.0
     seed: int = 1
@@ -56,15 +56,15 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """Since the start."""
+        """Seconds since the start."""
         return self.threads.now - self.start
 
     def count(self, action: str) -> int:
-        """How many calls there were."""
+        """The number of calls of an action."""
         return sum(call.action == action for call in self.calls)
 
     def keys(self, number: int, label: str | None = None) -> list[Key]:
-        """As many identities, with a MAIL FROM domain if there is a label."""
+        """Create identities; given a label, with a MAIL FROM domain."""
         keys = [Key(REGION, f"{each:03}.example") for each in range(number)]
         for key in keys:
             self.world.verify(key)
@@ -73,28 +73,28 @@ class Run:
         return keys
 
     def put(self, key: Key, label: str | None) -> None:
-        """Somebody sets a MAIL FROM domain, or clears it."""
+        """Set or clear a MAIL FROM domain, as another client."""
         domain = MailFrom(f"{label}.{key.identity}", "UseDefaultValue", "Pending") if label else None
         self.world.put("console", key, domain)
 
     def domains(self, keys: list[Key]) -> list[str | None]:
-        """What is set."""
+        """The MAIL FROM domains that are set."""
         return [found.domain if (found := self.world.mail_from(key)) else None for key in keys]
 
     def create(self, key: Key) -> None:
-        """Create the setting that the program declares."""
+        """Create the declared MAIL FROM domain."""
         self.core.create(_declared(key))
 
     def update(self, key: Key) -> None:
-        """Change the domain from the old one."""
+        """Change the MAIL FROM domain."""
         self.core.update(_declared(key), _state(key, "old"))
 
     def delete(self, key: Key) -> None:
-        """Clear it."""
+        """Delete the MAIL FROM domain."""
         self.core.delete(key, _state(key, "bounce"))
 
     def together(self, operation: Callable[[Key], None], keys: list[Key], *more: Callable[[], None]) -> None:
-        """Do it for all of them at the same time, to the end."""
+        """Run an operation for all keys at the same time, to the end."""
 
         def work(key: Key) -> Callable[[], None]:
             def one() -> None:
@@ -109,7 +109,7 @@ class Run:
             self.threads.wait([task])
 
     def later(self, seconds: float, act: Callable[[], None]) -> Callable[[], None]:
-        """Something to do then."""
+        """Work that does something after some seconds."""
 
         def work() -> None:
             self.threads.sleep(seconds)
@@ -118,7 +118,7 @@ class Run:
         return work
 
     def oldest_read(self) -> float:
-        """The greatest age that the last read before a Set had when that Set left."""
+        """The greatest age of a last reading when its Set left, in seconds."""
         ages = []
         for call in self.calls:
             if call.action == SET:
@@ -151,7 +151,7 @@ def _state(key: Key, label: str) -> dict[str, Any]:
 @pytest.mark.parametrize("operation", ["create", "update", "delete"])
 @pytest.mark.parametrize("number", [30, 100, 300])
 def test_what_many_writes_cost(number: int, operation: str) -> None:
-    """A Set each, at a second each; one Get for three of them at most; and none of them on a read of over 5 s."""
+    """N writes take N Sets in about N seconds and at most N / 3 Gets, and no Set leaves on a reading older than 5 s."""
     run = Run()
     keys = run.keys(number, {"create": None, "update": "old", "delete": "bounce"}[operation])
     run.together(getattr(run, operation), keys)
@@ -167,8 +167,8 @@ def test_what_many_writes_cost(number: int, operation: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_set_does_not_leave_on_an_old_read(seed: int) -> None:
-    """In whatever order threads run, also with refusals by others, every Set has been looked at within 5 s."""
+def test_a_set_does_not_leave_on_an_old_reading(seed: int) -> None:
+    """In any order of the threads, also when other clients use the quota, every Set has a reading of the last 5 s."""
     run = Run(seed=seed)
     keys = run.keys(40, "bounce")
     run.process.troubles = [Trouble(SET, number, "throttled") for number in range(3, 60, 4)]
@@ -179,8 +179,8 @@ def test_a_set_does_not_leave_on_an_old_read(seed: int) -> None:
 
 
 @pytest.mark.parametrize("operation", ["create", "update", "delete"])
-def test_what_somebody_has_set_meanwhile_is_left(operation: str) -> None:
-    """While a write waits behind others for its turn, somebody else sets another domain: it stays."""
+def test_what_another_client_sets_meanwhile_stays(operation: str) -> None:
+    """Another client sets a MAIL FROM domain while a write waits for its turn: it stays."""
     run = Run()
     keys = run.keys(30, {"create": None, "update": "old", "delete": "bounce"}[operation])
     taken: list[Key] = []
@@ -192,7 +192,7 @@ def test_what_somebody_has_set_meanwhile_is_left(operation: str) -> None:
             run.put(key, "theirs")
 
     run.together(getattr(run, operation), keys, run.later(8, take))
-    # A Set that had left already, or whose read was not 5 s old, may have been sent for at most five of them.
+    # At most five Sets had left already, or left on a reading that was not 5 s old yet.
     left = [key for key in taken if run.domains([key]) == [f"theirs.{key.identity}"]]
     assert 20 == len(taken)
     assert len(left) >= 15
@@ -206,8 +206,8 @@ def test_what_somebody_has_set_meanwhile_is_left(operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", ["create", "update", "delete"])
-def test_what_is_set_while_a_set_is_refused_is_left(operation: str) -> None:
-    """A Set that was refused reads again, however short a time ago it has read."""
+def test_what_is_set_while_a_set_is_refused_stays(operation: str) -> None:
+    """After a Set was refused, there is a new reading, however recent the last one is."""
     run = Run()
     (key,) = run.keys(1, {"create": None, "update": "old", "delete": "bounce"}[operation])
     trouble = Trouble(SET, 0, "throttled", act=lambda: run.put(key, "theirs"))
@@ -222,8 +222,8 @@ def test_what_is_set_while_a_set_is_refused_is_left(operation: str) -> None:
 
 @pytest.mark.parametrize("kind", ["unavailable", "lost"])
 @pytest.mark.parametrize("operation", ["create", "update", "delete"])
-def test_what_is_set_after_a_set_of_unknown_outcome_is_left(operation: str, kind: str) -> None:
-    """A Set that may or may not have taken effect reads again, too."""
+def test_what_is_set_after_a_set_of_unknown_outcome_stays(operation: str, kind: str) -> None:
+    """After a Set that may have taken effect, there is a new reading, too."""
     run = Run(rate=None)
     (key,) = run.keys(1, {"create": None, "update": "old", "delete": "bounce"}[operation])
     trouble = Trouble(SET, 0, kind, "after", act=lambda: run.put(key, "theirs"))
@@ -235,7 +235,7 @@ def test_what_is_set_after_a_set_of_unknown_outcome_is_left(operation: str, kind
 
 
 def test_what_is_done_meanwhile_is_not_done_again() -> None:
-    """If somebody has set what is declared, or has cleared it, there is nothing left to do."""
+    """If another client clears the MAIL FROM domains meanwhile, there is nothing left to delete."""
     run = Run()
     keys = run.keys(20, "bounce")
 
@@ -251,11 +251,11 @@ def test_what_is_done_meanwhile_is_not_done_again() -> None:
 
 @pytest.mark.parametrize(("rate", "gets"), [(1.0, 1), (None, 2)])
 def test_what_is_read_after_a_set(rate: float | None, gets: int) -> None:
-    """A Set of another domain makes it Pending: while SES throttles, that is not asked; where it does not, it is."""
+    """A Set of another domain makes it Pending: that is read only if SES does not throttle."""
     run = Run(rate=rate)
     (key,) = run.keys(1)
     if rate:
-        for _ in range(2):  # so that it is known to throttle
+        for _ in range(2):  # so that SES is known to throttle
             run.core.ses.read(key)
         run.clock.sleep(10)
         run.calls.clear()
@@ -264,7 +264,7 @@ def test_what_is_read_after_a_set(rate: float | None, gets: int) -> None:
 
 
 def test_what_is_read_after_a_set_of_another_behavior() -> None:
-    """Whether that restarts the verification is not documented: SES is asked."""
+    """Whether that restarts the verification is not documented: the result is read."""
     run = Run()
     (key,) = run.keys(1, "bounce")
     for _ in range(2):
@@ -277,7 +277,7 @@ def test_what_is_read_after_a_set_of_another_behavior() -> None:
 
 @pytest.mark.parametrize("operation", ["create", "delete"])
 def test_cancel(operation: str) -> None:
-    """^C ends every wait within a second and starts no further write, however many wait."""
+    """A cancellation ends every wait within a second, and no further write leaves."""
     run = Run()
     keys = run.keys(40, "bounce" if operation == "delete" else None)
     run.together(getattr(run, operation), keys, run.later(5.5, run.clock.cancel))
@@ -287,8 +287,8 @@ def test_cancel(operation: str) -> None:
     assert {Cancelled} == {type(error) for error in run.errors.values()}
 
 
-def test_one_that_is_refused_in_a_get() -> None:
-    """An identity that SES refuses in every Get fails alone; the others are set."""
+def test_an_identity_that_is_refused_in_a_get() -> None:
+    """An identity that SES refuses in every Get fails alone."""
     run = Run(rate=None)
     keys = run.keys(30)
     run.process.refused = keys[7].identity
@@ -299,7 +299,7 @@ def test_one_that_is_refused_in_a_get() -> None:
 
 
 def test_a_get_that_takes_long() -> None:
-    """A Get that is answered after five seconds is too old before a Set: that is an error soon, not a wait for ever."""
+    """The answer to a Get that takes five seconds is too old for a Set. That is soon an error, not an endless wait."""
     run = Run(rate=None)
     (key,) = run.keys(1)
     perform = run.process.perform
@@ -316,8 +316,8 @@ def test_a_get_that_takes_long() -> None:
     assert run.process.calls[GET] <= 4
 
 
-def test_a_preview_in_a_hurry_does_not_make_others_fail() -> None:
-    """A fault in a Get that a diff has begun is tried again for those who share it and have more patience."""
+def test_a_preview_with_little_patience_does_not_make_others_fail() -> None:
+    """A fault in a Get that a diff leads is retried for the reads that share it and have more patience."""
     run = Run()
     pending, other, third = run.keys(3)
     run.put(pending, "bounce")
@@ -341,7 +341,7 @@ def test_a_preview_in_a_hurry_does_not_make_others_fail() -> None:
 
 @pytest.mark.parametrize("listing", [False, True])
 def test_a_preview_does_not_wait_for_silence(*, listing: bool) -> None:
-    """Where SES answers nothing, a diff takes ten seconds at most, also where it would list the identities."""
+    """If SES does not answer, a diff takes ten seconds at most, also if it would list the identities."""
     run = Run(rate=None)
     keys = run.keys(5)
     if listing:
@@ -357,7 +357,7 @@ def test_a_preview_does_not_wait_for_silence(*, listing: bool) -> None:
 
 
 def test_throttling_of_long_ago_is_over() -> None:
-    """A call that gave up after two minutes of throttling takes no time from one that is made minutes later."""
+    """A call that gave up after two minutes of throttling uses up no budget of a call minutes later."""
     run = Run()
     (key,) = run.keys(1)
     run.process.troubles = [Trouble(GET, number, "throttled") for number in range(100)]
@@ -369,8 +369,8 @@ def test_throttling_of_long_ago_is_over() -> None:
     assert run.process.troubles[0].hit
 
 
-def test_a_list_that_is_throttled_fails_no_read() -> None:
-    """Where others use up the quota of ListIdentities for minutes, reads go on without it, with all their patience."""
+def test_a_throttled_listing_fails_no_read() -> None:
+    """If other clients use up the quota of ListIdentities, reads go on without a listing, as patient as ever."""
     run = Run()
     keys = run.keys(4)
     for key in keys[:3]:

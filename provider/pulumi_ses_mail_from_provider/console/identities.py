@@ -42,7 +42,6 @@ class Listing:
         regions: The regions that were read.
         rows: One row for each identity and region.
         errors: The messages of the calls that failed.
-
     """
 
     regions: tuple[str, ...]
@@ -72,7 +71,6 @@ def read_identities(
     Raises:
         InvalidInput: There is no region.
         CallFailed: The AWS profile cannot be read.
-
     """
     from pulumi_ses_mail_from_provider.ses.calls import Ses  # noqa: PLC0415 - imports boto3
     from pulumi_ses_mail_from_provider.ses.connections import Connections  # noqa: PLC0415
@@ -124,7 +122,6 @@ def found_as_object(found: Found | None) -> dict[str, Any]:
 
     Args:
         found: What SES has; None if SES was not called.
-
     """
     attributes = found if isinstance(found, MailFromAttributes) else None
     return {

@@ -33,7 +33,6 @@ class Name(click.ParamType):  # type: ignore[type-arg] # generic in the newest c
     Args:
         name: What the help text calls the value.
         normalise: Returns the normalized name. Raises InvalidInput.
-
     """
 
     def __init__(self, name: str, normalise: Callable[[str], str]) -> None:

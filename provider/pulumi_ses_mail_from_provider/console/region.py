@@ -15,7 +15,6 @@ def resolve_regions(given: Sequence[str]) -> list[str]:
     Raises:
         InvalidInput: There is no default region, or it is not valid.
         CallFailed: The AWS profile cannot be read.
-
     """
     if given:
         return list(dict.fromkeys(given))

@@ -62,7 +62,6 @@ class Report:
         identity: None if only the DNS of a domain was to be checked.
         found: What SES has; None if SES was not called.
         mail_from_domain: The domain that was looked up in DNS; None if there is none.
-
     """
 
     region: str
@@ -142,7 +141,6 @@ def exit_status(reports: list[Report], *, complete: bool) -> int:
     Args:
         reports: The reports.
         complete: Whether SES could be read in every region.
-
     """
     verdicts = {report.verdict for report in reports}
     if Verdict.PROBLEM in verdicts:

@@ -65,7 +65,6 @@ class Screen:
             mark: The mark.
             text: The text.
             styled: Whether the text has the style of the mark, too.
-
         """
         sign, replacement, style = mark
         try:
@@ -96,7 +95,6 @@ class Screen:
         Args:
             *renderables: What to print.
             wrap: Whether to wrap long lines. Lines that users copy should not be wrapped.
-
         """
         with self._console.capture() as captured:
             for renderable in renderables:

@@ -66,7 +66,6 @@ def diagnose(mail_from_domain: str, region: str, answers: Answers) -> tuple[Find
 
     Returns:
         The findings, errors first. Empty if DNS is correct.
-
     """
     diagnosis = _Diagnosis(mail_from_domain, region, answers)
     findings = list(diagnosis.mx())
@@ -108,7 +107,6 @@ class _Diagnosis:
 
         Args:
             lookup_failed: Whether a failed lookup was found before, so that another one is no news.
-
         """
         txt = self._answer("TXT")
         if txt.outcome in _LOOKUP_FAILURES:
@@ -172,7 +170,6 @@ class _Diagnosis:
             kind: The type of the record to publish, "" if there is none.
             *questions: The questions whose answers to show. By default the one for this type at the name itself.
             **terms: The values for the placeholders of the sentence, besides the name and the region.
-
         """
         terms = {"name": self.name, "region": self.region} | terms
         severity, record = FINDINGS[code], None

@@ -28,7 +28,6 @@ class Finding:
         seen: The answers of DNS, as zone-file lines.
         expected: The record to publish, as a zone-file line. Empty if there is none.
         record: The record to publish, in the form of `rules.records.records_of`. None if there is none.
-
     """
 
     code: str

@@ -43,7 +43,6 @@ class Answer:
             its text without quotation marks.
         zone: The zone of a negative answer, "." for the root. Empty if the answer does not name it.
         detail: More about the outcome, for the user to read.
-
     """
 
     outcome: Outcome
@@ -81,7 +80,6 @@ def further_questions(name: str, answers: Answers) -> list[Question]:
     Args:
         name: The MAIL FROM domain.
         answers: The answers to `first_questions`.
-
     """
     mx, txt = answer_to((name, "MX"), answers), answer_to((name, "TXT"), answers)
     if mx.outcome is Outcome.FAILED:
@@ -110,7 +108,6 @@ def missing_domain(name: str, answer: Answer) -> str | None:
 
     Returns:
         The domain, or None if it exists or the answer does not tell.
-
     """
     if answer.outcome is not Outcome.NO_NAME or not answer.zone:
         return None

@@ -45,7 +45,6 @@ class Resolver:
 
     Raises:
         InvalidInput: A name server is not valid, or its host name could not be resolved.
-
     """
 
     def __init__(self, nameservers: Sequence[str] = (), lifetime: float = 5.0) -> None:
@@ -60,7 +59,6 @@ class Resolver:
         Args:
             mail_from_domain: The full name.
             region: The AWS region of the identity.
-
         """
         answers = self._query_all(first_questions(mail_from_domain))
         answers |= self._query_all(further_questions(mail_from_domain, answers))

@@ -53,7 +53,6 @@ class SpfProblem:
     Attributes:
         code: The code of the finding.
         detail: The part of the record that causes it, or the number of lookups.
-
     """
 
     code: str
@@ -85,7 +84,6 @@ def find_problem(text: str) -> SpfProblem | None:
 
     Args:
         text: The text of a TXT record for which `is_spf` is true.
-
     """
     try:
         terms = _parse(text)

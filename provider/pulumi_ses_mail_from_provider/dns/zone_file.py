@@ -17,7 +17,6 @@ def record_columns(record: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
     Args:
         record: A record in the form of `rules.records.records_of`.
-
     """
     kind = str(record["type"])
     return _owner(record["name"]), str(record["ttl"]), kind, _rdata(kind, record["record"])

@@ -27,7 +27,6 @@ def worded(
         failure: The problem.
         news: The inputs that the program gives, by name.
         message: Words the problem.
-
     """
     name, value = failure.property, news.get(failure.property)
     if news.get(SECRET_INPUTS) and value is not None:  # the reason may contain part of a secret

@@ -106,7 +106,6 @@ def from_config(get: Callable[[str], Any]) -> StackConfig:
 
     Raises:
         InvalidConfig: A setting is malformed, or cannot be applied. Names the first one.
-
     """
     values: dict[str, Any] = {}
     readers = {f"aws:{key}": reader for key, reader in AWS_KEYS.items()}
@@ -140,7 +139,6 @@ def unknown_keys(keys: Iterable[str]) -> list[str]:
     Args:
         keys: The keys of a stack's config with their namespaces ("ses-mail-from:nameservers"). Other namespaces are
             not checked.
-
     """
     names = [key.removeprefix(f"{NAMESPACE}:") for key in keys if key.startswith(f"{NAMESPACE}:")]
     return [_unknown(name) for name in sorted(names) if name not in OWN_KEYS and name not in AWS_KEYS]

@@ -34,7 +34,6 @@ class Declarations:
         Args:
             urn: The URN, if it is known.
             has_state: Whether the resource exists.
-
         """
         with self._lock:
             replaced, self._replaced = self._replaced, None
@@ -58,7 +57,6 @@ class Declarations:
 
         Returns:
             The declaration of another resource that contradicts it, if there is one.
-
         """
         with self._lock:
             if (before := self._keys.get(owner)) and before != key:

@@ -64,7 +64,6 @@ class Lifecycle:
         clock: The time; the real one if it is left out.
         nameservers: The name servers to query, "HOST[:PORT]" each; those of the system if there are none.
         wording: The words of the program's language.
-
     """
 
     def __init__(
@@ -125,7 +124,6 @@ class Lifecycle:
             olds: The inputs in state, by name; empty for a new resource.
             news: The inputs that the program gives, by name.
             urn: The URN of the resource, if it is known.
-
         """
         owner = self._declarations.owner(urn, has_state=bool(olds))
         checked, failures = inputs.check(
@@ -157,7 +155,6 @@ class Lifecycle:
         Args:
             state: What the stack has of the resource.
             news: The inputs as `check` returns them.
-
         """
         key, domain = state.key, state.found.mail_from_domain
         self.operations.guard.check(key, state.account_id)

@@ -40,7 +40,6 @@ def adapt(on_cancel: Callable[[], object]) -> str | None:
 
     Returns:
         A line for the user, if the SDK differs from what is expected.
-
     """
     if not _is_server():
         return None

@@ -23,7 +23,6 @@ class Secrets:
 
         Args:
             properties: The inputs or outputs of a resource, by name.
-
         """
         for name in properties.get(SECRET_INPUTS) or ():
             self._texts.update(_texts(properties.get(name)))

@@ -39,7 +39,6 @@ class Language:
         alias: The option that keeps the old name of a renamed resource.
         boolean: What a boolean looks like.
         namespace: The namespace of the config keys.
-
     """
 
     overwrite: str
@@ -166,7 +165,6 @@ class Wording:
 
     Args:
         language: The language of the program.
-
     """
 
     def __init__(self, language: Language = PYTHON) -> None:

@@ -16,7 +16,6 @@ class AccountGuard:
     Args:
         connections: Knows the account of the credentials, and the allowed and forbidden ones.
         notify: Shows a notice to the user.
-
     """
 
     def __init__(self, connections: Connections, notify: Callable[[Notice], object]) -> None:
@@ -31,7 +30,6 @@ class AccountGuard:
 
         Raises:
             WrongAccount: The MAIL FROM domain must not be touched with these credentials.
-
         """
         settings, account = self._connections.settings, self._connections.account(key.region)
         allowed, forbidden = settings.allowed_account_ids, settings.forbidden_account_ids

@@ -25,7 +25,6 @@ class Context:
         is_declared: Whether the program of this run declares or reads a key.
         max_retries: How often to repeat a write whose outcome is unknown.
         unsettled: The keys that this run has set, or found not verified yet.
-
     """
 
     ses: Ses

@@ -59,7 +59,6 @@ def create(context: Context, declared: Declaration) -> State:
         WrongAccount: The account must not be used.
         CallFailed: SES refused, or could not be reached.
         Cancelled: The run was stopped.
-
     """
     account = context.guard.check(declared.key, None)
     found, is_written = _put(context, declared, ())
@@ -75,7 +74,6 @@ def update(context: Context, declared: Declaration, state: State) -> State:
         context: What the operations share.
         declared: What the program declares.
         state: What the stack has of the resource.
-
     """
     account = context.guard.check(declared.key, state.account_id)
     ours = {domain for domain in (state.found.mail_from_domain, state.managed_mail_from_domain) if domain}
@@ -89,7 +87,6 @@ def read(context: Context, state: State) -> State | None:
     Raises:
         WrongAccount: The account must not be used.
         CallFailed: SES refused, or could not be reached.
-
     """
     account = context.guard.check(state.key, state.account_id)
     found = context.ses.read(state.key, READ_AGE)
@@ -109,7 +106,6 @@ def find(context: Context, key: Key) -> State:
         MailFromDomainNotFound: Nothing is set, or SES does not know the identity.
         WrongAccount: The account must not be used.
         CallFailed: SES refused, or could not be reached.
-
     """
     account, found = context.guard.check(key, None), context.ses.read(key, READ_AGE)
     if isinstance(found, Absent):
@@ -126,7 +122,6 @@ def delete(context: Context, state: State) -> None:
         WrongAccount: The account must not be used.
         CallFailed: SES refused, or could not be reached.
         Cancelled: The run was stopped.
-
     """
     key = state.key
     context.guard.check(key, state.account_id)
@@ -151,7 +146,6 @@ def _put(context: Context, declared: Declaration, ours: Collection[str]) -> tupl
         context: What the operations share.
         declared: What the program declares.
         ours: The other MAIL FROM domains that may be replaced.
-
     """
     attempts, waits, deadline = Attempts(), pauses(1.0), None
 
@@ -188,7 +182,6 @@ def _after_set(context: Context, declared: Declaration, replaced: Found, ours: C
         declared: What was set.
         replaced: What SES had before.
         ours: The other MAIL FROM domains that might be replaced.
-
     """
     if isinstance(replaced, MailFromAttributes) and decisions.is_anothers(declared, replaced, ours):
         context.notify(Overwrote(declared.key, replaced))

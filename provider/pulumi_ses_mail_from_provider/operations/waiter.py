@@ -46,7 +46,6 @@ class Unverified:
         description: What SES has of it.
         findings: What is wrong in DNS; empty if nothing is.
         problem: Why DNS could not be queried, if so.
-
     """
 
     description: str
@@ -61,7 +60,6 @@ class Verifications:
         context: What the operations share.
         diagnose: May take seconds, and is called from several threads.
         now: Returns the time of day.
-
     """
 
     def __init__(
@@ -84,7 +82,6 @@ class Verifications:
             CallFailed: SES refused, or could not be reached for another reason than a transient one.
             WrongAccount: The account must not be used.
             Cancelled: The run was stopped.
-
         """
         return self._verify(domains, domains, timeout, VerificationState())
 

@@ -26,7 +26,6 @@ class Attempts:
     Attributes:
         faults: How many writes have failed with an unknown outcome.
         max_age: Seconds: how old the next read may be.
-
     """
 
     faults: int = 0
@@ -54,7 +53,6 @@ def write(
     Raises:
         CallFailed: SES refuses, or could not be reached.
         Cancelled: The run was stopped.
-
     """
     while True:
         found = context.ses.read(key, attempts.max_age)

@@ -40,7 +40,6 @@ def changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
     Args:
         olds: The inputs in state, by name.
         news: The inputs that the program declares, normalised, by name.
-
     """
     return [
         name for name in names(MAIL_FROM_DOMAIN.inputs) if news.get(name) is UNKNOWN or olds.get(name) != news.get(name)
@@ -83,7 +82,6 @@ def on_update(declared: Declaration, found: Found, ours: Collection[str]) -> Act
         declared: What the program declares.
         found: What SES has.
         ours: The other MAIL FROM domains that may be replaced: this stack has set them, or a refresh has shown them.
-
     """
     if found is Absent.IDENTITY:
         return Action.WAIT
@@ -107,7 +105,6 @@ def on_delete(managed: str, found: Found, *, is_declared: bool) -> Action:
         found: What SES has.
         is_declared: Whether the program declares or reads the identity, with any MAIL FROM domain. That is so after a
             rename, where the engine creates the new resource before it deletes the old one.
-
     """
     if isinstance(found, Absent):
         return Action.NOTHING

@@ -18,7 +18,6 @@ def seconds(text: str) -> float:
 
     Raises:
         InvalidInput: The text is not a duration, is negative, or is longer than Go can store.
-
     """
     total, position = 0.0, 0
     while part := _PART.match(text, position):

@@ -52,6 +52,7 @@ class Remedy(Enum):
     RUN_AGAIN = auto()
     RUN_AGAIN_TO_WAIT = auto()
     TRY_LATER = auto()
+    TRY_LESS_OFTEN = auto()
     USE_ACCOUNT_IN_STATE = auto()
     USE_ALLOWED_ACCOUNT = auto()
     WAIT_FOR_QUOTA = auto()
@@ -63,12 +64,11 @@ class MailFromError(Exception):
     Args:
         cause: What is wrong.
         remedy: What would help, if that is known.
-
     """
 
     def __init__(self, cause: str, remedy: Remedy | None = None) -> None:
         super().__init__(cause)
-        self.remedy = remedy
+        self.cause, self.remedy = cause, remedy
 
     def terms(self) -> Mapping[str, object]:
         """The values that the sentence of the remedy may name."""
@@ -96,7 +96,6 @@ class CallFailed(MailFromError):
         patience: Seconds for which the call was retried while SES throttled it.
         outcome_unknown: Whether the call may have taken effect all the same.
         transient: Whether the same call may succeed a while later.
-
     """
 
     def __init__(  # noqa: PLR0913 - one for each thing that is known about a call
@@ -149,7 +148,6 @@ class AnotherMailFromDomain(MailFromError):
         declared: What was to be set.
         found: What SES has.
         is_update: Whether the resource exists already, so that a refresh would show what SES has.
-
     """
 
     def __init__(self, declared: Declaration, found: MailFromAttributes, *, is_update: bool) -> None:
@@ -176,7 +174,6 @@ class WrongAccount(MailFromError):
         account: The account of the credentials, if it is known.
         stated_account: The account that state has for the MAIL FROM domain, if any.
         failure: Why the account of the credentials is not known.
-
     """
 
     def __init__(  # noqa: PLR0913 - one for each thing that is known
@@ -201,7 +198,6 @@ class NotVerified(MailFromError):
         details: What SES and DNS say of each, in the form of `operations.waiter.Unverified`.
         more: How many further ones have no details.
         failure: Why SES could not be asked at the end, if so.
-
     """
 
     def __init__(

@@ -29,7 +29,6 @@ class RegionSource:
     Attributes:
         name: Its name, for messages.
         find: Returns the region, or a false value if the place has none. Called only if no earlier source has one.
-
     """
 
     name: str
@@ -45,7 +44,6 @@ def check(news: Mapping[str, Any], region_sources: Sequence[RegionSource]) -> tu
 
     Returns:
         The inputs and all problems. Unknown and invalid inputs keep their value.
-
     """
     inputs: dict[str, Any] = {}
     valid: dict[str, Any] = {}
@@ -67,7 +65,6 @@ def declaration(inputs: Mapping[str, Any]) -> Declaration:
 
     Args:
         inputs: As `check` returns them without problems, with all values known.
-
     """
     return Declaration(
         Key(inputs["region"], inputs["identity"]),
@@ -82,7 +79,6 @@ def of_type(declared: Property, value: object) -> Any:
 
     Raises:
         InvalidInput: It has another type.
-
     """
     if declared.type == "boolean" and not isinstance(value, bool):
         raise InvalidInput(f"{shown(value)} is not a boolean", Remedy.GIVE_BOOLEAN)

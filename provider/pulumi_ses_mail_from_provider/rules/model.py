@@ -56,7 +56,6 @@ class Key:
 
         Raises:
             InvalidInput: The id has another form, or its parts are not valid.
-
         """
         region, slash, identity = resource_id.partition("/")
         if not slash:
@@ -73,7 +72,6 @@ class Declaration:
 
     Attributes:
         options: The inputs that SES does not store, such as overwrite, by name.
-
     """
 
     key: Key

@@ -45,7 +45,6 @@ def normalise_domain(text: str) -> str:
 
     Raises:
         InvalidInput: The text is not a full domain name.
-
     """
     if not text:
         raise InvalidInput("empty: give a domain such as 'example.com'")
@@ -104,7 +103,6 @@ def normalise_identity(text: str) -> str:
 
     Raises:
         InvalidInput: The text is neither a domain nor an e-mail address.
-
     """
     if not text:
         raise InvalidInput("empty: give a domain ('example.com') or an e-mail address ('jane@example.com')")
@@ -142,7 +140,6 @@ def normalise_mail_from_domain(text: str, identity: str | None) -> str:
 
     Raises:
         InvalidInput: The text is not a domain, or not a subdomain of the domain of the identity.
-
     """
     parent = domain_of(identity) if identity else None
     example = shown(f"bounce.{parent or 'example.com'}")
@@ -174,7 +171,6 @@ def normalise_region(text: str) -> str:
     Raises:
         InvalidInput: The text is not a region of the partitions aws and aws-us-gov. AWS does not document the MAIL FROM
             hosts of other partitions.
-
     """
     if not text:
         raise InvalidInput("empty: give an AWS region such as 'us-east-1'")
@@ -202,7 +198,6 @@ def name_server(text: str) -> tuple[str, int]:
 
     Raises:
         InvalidInput: The text is in another form.
-
     """
     bracketed = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?", text)
     if bracketed:

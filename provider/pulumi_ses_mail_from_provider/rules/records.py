@@ -34,7 +34,6 @@ def mail_from_dns_records(mail_from_domain: str, region: str) -> list[dict[str, 
 
     Raises:
         ValueError: An argument is not valid, or the region is in another partition, whose hosts AWS does not document.
-
     """
     return records_of(normalise_domain(mail_from_domain), normalise_region(region))
 

@@ -25,6 +25,7 @@ COMMON: Final[Mapping[Remedy, str]] = {
         "The credentials have expired: renew them (with IAM Identity Center: aws sso login), then run again."
     ),
     Remedy.TRY_LATER: "This is a fault of the service: try again later.",
+    Remedy.TRY_LESS_OFTEN: "Other clients of the account make too many requests: try again later.",
     Remedy.WAIT_FOR_QUOTA: (
         "SES accepts one request per second and action for an account in a region. This run kept to that limit for"
         " {patience} s, so another client is using the quota (another stack, the AWS console, a script): run again"
@@ -39,7 +40,6 @@ def worded(error: MailFromError, remedies: Mapping[Remedy, str]) -> str:
     Args:
         error: The error.
         remedies: The front end's sentence for each remedy. A sentence names values of `error.terms()` in braces.
-
     """
     if error.remedy is None:
         return error.cause

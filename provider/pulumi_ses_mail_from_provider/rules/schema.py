@@ -27,7 +27,6 @@ class Property:
         replaces: Whether a change of it replaces the resource.
         in_ses: Whether SES stores it, so that a read brings it up to date.
         secret_with: The inputs that the value is computed from. It is secret if one of them is.
-
     """
 
     name: str

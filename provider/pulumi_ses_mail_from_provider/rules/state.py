@@ -20,7 +20,6 @@ class State:
         account_id: The AWS account, if it is known.
         managed_mail_from_domain: The MAIL FROM domain that this stack last set or adopted.
         options: The inputs that SES does not store, by name.
-
     """
 
     key: Key
@@ -41,7 +40,6 @@ class State:
         Args:
             key: The key that the resource's id names.
             outputs: The properties by name. State of version 0.1.0 has no managed_mail_from_domain.
-
         """
 
         def text(name: str) -> str:

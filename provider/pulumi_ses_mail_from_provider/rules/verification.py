@@ -23,7 +23,6 @@ class Awaited:
 
     Attributes:
         behavior_on_mx_failure: None in state of version 0.1.0, which does not have it.
-
     """
 
     key: Key
@@ -41,7 +40,6 @@ class VerificationState:
     Attributes:
         domains: The MAIL FROM domains, each once, in the order of the program.
         statuses: The status of each, by its id.
-
     """
 
     domains: tuple[Awaited, ...] = ()
@@ -95,7 +93,6 @@ def awaited(inputs: Mapping[str, Any]) -> list[Awaited]:
 
     Args:
         inputs: As `check` returns them without problems, with all values known.
-
     """
     found = {
         Awaited(
@@ -117,7 +114,6 @@ def changes(
         olds: The properties in state, by name.
         news: The inputs that the program declares, by name.
         is_unsettled: Whether this run sets the MAIL FROM domain of a key, so that it must be waited for again.
-
     """
     changed = []
     domains = news.get("mail_from_domains")
@@ -143,7 +139,6 @@ def to_wait_for(
         known: What state has.
         wanted: What the program declares.
         is_unsettled: As for `changes`.
-
     """
     before = {one: one.behavior_on_mx_failure for one in known}
     return [

@@ -1,1 +1,1 @@
-"""The service: connections, calls, the rate limiter, batched reads, and what its errors mean."""
+"""SES as this package uses it: connections, calls, rate limit, batched reads, and what errors mean."""

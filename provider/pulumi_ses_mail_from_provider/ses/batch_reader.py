@@ -1,8 +1,8 @@
 """Reads that share calls: one Get serves up to 100 identities (SES API, GetIdentityMailFromDomainAttributes).
 
-Reads that come while a Get is under way wait for the next one, and go together. The places that are left in a Get are
-filled: first with the identities that wait to be written, which need a recent read when their turn comes; then, in a
-stack that reads more than a few identities, with those that come next in the list of the account's identities.
+Reads that arrive while a Get is in flight wait for the next one and share it. The free places of a Get are filled:
+first with identities that wait for a write, which need a recent read when their turn comes; then, once more than a few
+identities have been read, with those that follow in the listing of the account.
 """
 
 from __future__ import annotations
@@ -12,24 +12,36 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Final
 
-from pulumi_ses_mail_from_provider.rules.errors import Cancelled
 from pulumi_ses_mail_from_provider.rules.model import Absent, Found
-from pulumi_ses_mail_from_provider.ses.clock import Clock
-from pulumi_ses_mail_from_provider.ses.errors import THROTTLING_BUDGET, concerns_one_identity
-from pulumi_ses_mail_from_provider.ses.rate_limiter import TooSlow
+
+from .clock import Clock
+from .errors import concerns_one_identity
+from .listing import Listing, ListPage
+from .rate_limiter import TooSlow
 
 BATCH: Final = 100
+"""Identities in a Get, at most."""
 
 _LIST_AGE: Final = 3.0
-"""Seconds: a read that bears no older answer is one right before a write, which a listing would delay."""
-_PREFETCH_AFTER: Final = 3  # reads; a listing for a stack smaller than this would cost more than it saves
+"""Seconds. A read that accepts only a more recent answer precedes a write, and a listing would delay that."""
+_PREFETCH_AFTER: Final = 3  # reads; in a smaller stack a listing costs more than it saves
 
-Answers = dict[str, "Found | Exception"]
+Outcomes = dict[str, "Found | Exception"]
+"""What SES has for each identity, or why it refuses that one."""
+
+Get = Callable[[Callable[[], Sequence[str]], "float | None"], "dict[str, Found]"]
+"""Makes a Get for at most 100 identities. Takes a function that it calls for their names when the call leaves, and the
+patience of the caller in seconds (None: no limit). Leaves out identities that SES does not know."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """What SES answered about an identity, and when it was asked."""
+class Reading:
+    """What SES has for an identity.
+
+    Attributes:
+        found: What SES has.
+        read_at: When the Get left.
+    """
 
     found: Found
     read_at: float
@@ -37,16 +49,22 @@ class Look:
 
 @dataclass
 class _Round:
-    """The reads that go in one Get."""
+    """The reads that share a Get, in the order in which they came."""
 
-    identities: dict[str, None] = field(default_factory=dict)  # in the order they came
+    identities: dict[str, None] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
-    over: bool = False
+    is_over: bool = False
 
 
 @dataclass
 class _Sent:
-    """A Get as it was sent: whom it asked for, when, and after how many writes."""
+    """A Get that has left.
+
+    Attributes:
+        identities: Its identities.
+        at: When it left.
+        drops: How many readings had been dropped until then.
+    """
 
     identities: Sequence[str] = ()
     at: float = 0.0
@@ -54,86 +72,80 @@ class _Sent:
 
 
 class BatchReader:
-    """What SES has set, for the identities of one region. Safe to share between threads.
+    """Reads what SES has for the identities of one region. Safe to share between threads.
 
-    get: asks SES for at most 100 identities, whose names it calls for when it is its turn to be sent. The second
-        argument is the patience of the caller, in seconds.
-    list_page: the names of a page of the account's identities, and the token of the next page, given a token and the
-        same patience.
+    The first read of a round leads it: it makes the Get for all the others.
     """
 
-    def __init__(
-        self,
-        get: Callable[[Callable[[], Sequence[str]], float], dict[str, Found]],
-        list_page: Callable[[str | None, float], tuple[Sequence[str], str | None]],
-        clock: Clock,
-    ) -> None:
-        self._get, self._list_page, self._clock = get, list_page, clock
+    def __init__(self, get: Get, list_page: ListPage, clock: Clock) -> None:
+        self._get, self._clock = get, clock
+        self._listing = Listing(list_page)
         self._changed = clock.condition()
-        self._busy = False
+        self._is_busy = False
         self._next = _Round()
-        self._looks: dict[str, Look] = {}
+        self._readings: dict[str, Reading] = {}
         self._dropped: dict[str, int] = {}
         self._drops = 0
         self._writing: dict[str, None] = {}
         self._refused: set[str] = set()
         self._reads = 0
-        self._listed: dict[str, int] = {}
-        self._names: list[str] = []
-        self._token: str | None = None
-        self._more = True
 
-    def read(self, identity: str, max_age: float, *, patience: float = THROTTLING_BUDGET, linger: float = 0.0) -> Look:
-        """What is set for an identity, as read at most `max_age` seconds ago; 0 forces a new Get.
+    def read(self, identity: str, max_age: float, *, patience: float | None = None, linger: float = 0.0) -> Reading:
+        """Return what SES has for an identity.
 
-        patience: seconds to wait at most, if less than the default.
-        linger: seconds for which to wait for another read to share a Get with.
+        Args:
+            identity: The identity.
+            max_age: How old the reading may be, in seconds. 0 forces a new Get.
+            patience: The longest time to wait, in seconds. None: no limit.
+            linger: Seconds for which to wait for other reads that share the Get.
 
-        Raises what the Get raised, TooSlow and Cancelled.
+        Raises:
+            Exception: What the Get raised.
+            TooSlow: The patience is over.
+            Cancelled: The run is cancelled.
         """
         asked_at, joined = self._clock.now(), None
-        deadline = asked_at + patience if patience < THROTTLING_BUDGET else None
+        deadline = None if patience is None else asked_at + patience
         while True:
             with self._changed:
-                look = self._looks.get(identity)
-                answered = joined is not None and joined.over
-                if look and look.read_at >= asked_at - max_age and (max_age > 0 or answered):
-                    return look
-                if joined is not None and joined.over and identity in joined.errors:
+                reading = self._readings.get(identity)
+                is_answered = joined is not None and joined.is_over
+                if reading and reading.read_at >= asked_at - max_age and (max_age > 0 or is_answered):
+                    return reading
+                if joined is not None and joined.is_over and identity in joined.errors:
                     raise joined.errors[identity]
-                if joined is None or joined.over:
+                if joined is None or joined.is_over:
                     joined = self._next
                     joined.identities[identity] = None
                 now = self._clock.now()
                 if deadline is not None and now >= deadline:
                     raise TooSlow
                 lead_at = asked_at + linger
-                if self._busy or joined is not self._next or now < lead_at:
+                if self._is_busy or joined is not self._next or now < lead_at:
                     wake = [moment - now for moment in (lead_at, deadline) if moment is not None and moment > now]
                     self._clock.wait(self._changed, min(wake, default=None))
                     continue
-                self._busy = True
-            self._lead(joined, max_age, patience if deadline is None else deadline - now)
+                self._is_busy = True
+            self._lead(joined, max_age, None if deadline is None else deadline - now)
 
-    def read_all(self, identities: Sequence[str]) -> Answers:
-        """What is set for each of these identities now, or why SES refuses to say so. One Get for every 100 of them.
+    def read_now(self, identities: Sequence[str]) -> Outcomes:
+        """Read at most 100 identities in one Get, or in several if SES refuses some of them.
 
-        Raises what concerns them all.
+        Raises:
+            Exception: What the Get raised, if it concerns all of them.
+            Cancelled: The run is cancelled.
         """
-        answers: Answers = {}
-        for start in range(0, len(identities), BATCH):
-            answers |= self._ask(identities[start : start + BATCH], THROTTLING_BUDGET)
-        return answers
+        return self._ask(identities, None)
 
     def drop(self, identity: str) -> None:
-        """Forget what was read of an identity: it is written."""
+        """Forget the reading of an identity, which has been written."""
         with self._changed:
-            self._looks.pop(identity, None)
+            self._readings.pop(identity, None)
             self._drops += 1
             self._dropped[identity] = self._drops
 
     def expect_write(self, identity: str) -> None:
-        """Read an identity along with others from now on: it waits to be written."""
+        """From now on, read an identity along with others: it waits for a write."""
         with self._changed:
             self._writing[identity] = None
 
@@ -142,43 +154,43 @@ class BatchReader:
         with self._changed:
             self._writing.pop(identity, None)
 
-    def last(self, identity: str) -> Look | None:
-        """What was read last, if it has not been dropped."""
-        return self._looks.get(identity)
+    def last(self, identity: str) -> Reading | None:
+        """The last reading of an identity, unless it has been dropped."""
+        return self._readings.get(identity)
 
-    def _lead(self, leading: _Round, max_age: float, patience: float) -> None:
-        """Carry out a round, for all that wait for it."""
+    def _lead(self, leading: _Round, max_age: float, patience: float | None) -> None:
+        """Carry out a round for all its reads."""
         sent, error = _Sent(), None
-        answers: Answers = {}
+        outcomes: Outcomes = {}
         try:
-            answers = self._get_for(leading, sent, max_age, patience)
-        except Exception as raised:  # noqa: BLE001 - raised again, to everybody who waits
+            outcomes = self._get_for(leading, sent, max_age, patience)
+        except Exception as raised:  # noqa: BLE001 - raised again in all reads of the round
             error = raised
-        # The error of a caller in a hurry is its own: the others go on with the next round.
-        in_a_hurry = patience < THROTTLING_BUDGET
+        # A caller with little patience keeps its error to itself: the others go on with the next round.
+        is_in_a_hurry = patience is not None
         with self._changed:
             for identity in () if error else sent.identities:
-                answer = answers.get(identity, Absent.IDENTITY)
-                if isinstance(answer, Exception):
-                    leading.errors[identity] = answer
+                outcome = outcomes.get(identity, Absent.IDENTITY)
+                if isinstance(outcome, Exception):
+                    leading.errors[identity] = outcome
                 elif self._dropped.get(identity, 0) <= sent.drops:
-                    self._looks[identity] = Look(answer, sent.at)
-            if error and not in_a_hurry:
+                    self._readings[identity] = Reading(outcome, sent.at)
+            if error and not is_in_a_hurry:
                 leading.errors |= dict.fromkeys(leading.identities, error)
-            leading.over = True
+            leading.is_over = True
             self._reads += len(leading.identities)
             if self._next is leading:
                 self._next = _Round()
-            self._busy = False
+            self._is_busy = False
             self._changed.notify_all()
-        if error and in_a_hurry:
+        if error and is_in_a_hurry:
             raise error
 
-    def _get_for(self, leading: _Round, sent: _Sent, max_age: float, patience: float) -> Answers:
-        """The answers for a round, and for those who go along with it."""
+    def _get_for(self, leading: _Round, sent: _Sent, max_age: float, patience: float | None) -> Outcomes:
+        """Make the Get of a round. Fills in `sent`."""
 
         def names() -> Sequence[str]:
-            with self._changed:  # not before it is its turn, so that all who come until then go with it
+            with self._changed:  # only when the call leaves, so that all reads until then share it
                 if self._next is leading:
                     self._next = _Round()
                 sent.drops, sent.at = self._drops, self._clock.now()
@@ -186,29 +198,28 @@ class BatchReader:
             return sent.identities
 
         start = self._clock.now()
-        if max_age >= _LIST_AGE:
-            self._list_if_worth_it(len(leading.identities), patience)
-        if patience < THROTTLING_BUDGET:  # what the listing took is the loss of a caller in a hurry only
+        if max_age >= _LIST_AGE and self._reads + len(leading.identities) > _PREFETCH_AFTER:
+            self._listing.extend(patience)
+        if patience is not None:
             left = patience - (self._clock.now() - start)
-            if left < patience / 2:  # a Get may take as long
+            if left < patience / 2:  # a Get may take as long as the listing did
                 raise TooSlow
-        else:
-            left = patience
+            patience = left
         try:
-            return dict(self._get(names, left))
+            return dict(self._get(names, patience))
         except Exception as error:
             if len(sent.identities) == 1 or not concerns_one_identity(error):
                 raise
         with self._changed:
-            uninvited = [name for name in sent.identities if name not in leading.identities]
-            self._refused.update(uninvited)
+            prefetched = [name for name in sent.identities if name not in leading.identities]
+            self._refused.update(prefetched)
             sent.identities = [name for name in sent.identities if name in leading.identities]
             sent.drops, sent.at = self._drops, self._clock.now()
-        # A prefetched name may be at fault, and nobody has asked for those.
-        return self._ask(sent.identities, patience) if uninvited else self._ask_halves(sent.identities, patience)
+        # A prefetched name may be at fault: retry without prefetching.
+        return self._ask(sent.identities, patience) if prefetched else self._ask_halves(sent.identities, patience)
 
-    def _ask(self, identities: Sequence[str], patience: float) -> Answers:
-        """Ask for at most 100 identities. Where SES refuses one, find out which, and ask for the others without it."""
+    def _ask(self, identities: Sequence[str], patience: float | None) -> Outcomes:
+        """Read at most 100 identities. If SES refuses one, find it, and read the others without it."""
         try:
             found = self._get(lambda: identities, patience)
         except Exception as error:
@@ -219,32 +230,16 @@ class BatchReader:
             return self._ask_halves(identities, patience)
         return {identity: found.get(identity, Absent.IDENTITY) for identity in identities}
 
-    def _ask_halves(self, identities: Sequence[str], patience: float) -> Answers:
+    def _ask_halves(self, identities: Sequence[str], patience: float | None) -> Outcomes:
         middle = len(identities) // 2
         return self._ask(identities[:middle], patience) | self._ask(identities[middle:], patience)
 
     def _wanted(self, asked: Iterable[str], since: float) -> Iterator[str]:
-        """Whom a Get asks for, in the order of importance."""
+        """The identities for a Get, the most important first. Of the listed ones, those not read since a moment."""
         writing = (identity for identity in self._writing if identity not in self._refused)
         names = dict.fromkeys(chain(asked, writing))
         yield from names
-        start = next((self._listed[identity] + 1 for identity in names if identity in self._listed), 0)
-        for identity in chain(islice(self._names, start, None), islice(self._names, start)):
-            look = self._looks.get(identity)
-            if (look is None or look.read_at < since) and identity not in names and identity not in self._refused:
+        for identity in self._listing.around(names):
+            reading = self._readings.get(identity)
+            if (reading is None or reading.read_at < since) and identity not in names and identity not in self._refused:
                 yield identity
-
-    def _list_if_worth_it(self, waiting: int, patience: float) -> None:
-        if self._more and self._reads + waiting > _PREFETCH_AFTER:
-            try:
-                page, self._token = self._list_page(self._token, patience)
-            except TooSlow:
-                return
-            except Cancelled:
-                raise
-            except Exception:  # noqa: BLE001 - it may not be allowed, and everything works without
-                page, self._token = [], None
-            self._more = self._token is not None
-            for name in page:
-                self._listed.setdefault(name, len(self._names))
-                self._names.append(name)

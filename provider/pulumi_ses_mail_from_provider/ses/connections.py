@@ -1,4 +1,4 @@
-"""Connections to AWS: one session for the process, a client for each region, and whose account it is."""
+"""Connections to AWS: a session for the process, a client for each region, and the account of the credentials."""
 
 from __future__ import annotations
 
@@ -10,23 +10,29 @@ from typing import Any, Final, Protocol, cast
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    CredentialProvider,
+    CredentialResolver,
+    DeferredRefreshableCredentials,
+)
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from pulumi_ses_mail_from_provider.rules.errors import CallFailed
-from pulumi_ses_mail_from_provider.ses.errors import Call, explained
-from pulumi_ses_mail_from_provider.ses.settings import AwsSettings
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, Remedy
 
-# botocore's own (60 s, and three tries) keep a user waiting for minutes on an endpoint that is silent.
+from .errors import Call, explained
+from .settings import AwsSettings
+
+# With botocore's defaults (60 s and several tries), a silent endpoint costs the user minutes.
 _CONNECT_SECONDS: Final = 3
 _READ_SECONDS: Final = 8
-_STS_SECONDS: Final = 1.5  # to connect, and to answer: 3 s in all
-_CONNECTIONS: Final = 64  # that are kept open for further calls
+_STS_SECONDS: Final = 1.5  # to connect, and again to read: 3 s in all
+_CONNECTIONS: Final = 64  # kept open for further calls
 _STS_REGION: Final = "us-east-1"  # enabled in every account
 
 
 class SesClient(Protocol):
-    """What is used of boto3's client for SES."""
+    """What this package uses of boto3's SES client."""
 
     @property
     def meta(self) -> Any: ...  # noqa: D102
@@ -39,11 +45,11 @@ class SesClient(Protocol):
 
 
 class Connections:
-    """Everything that needs the settings of the stack. Made once for a process; safe to share between threads."""
+    """Everything that depends on the AWS settings. Created once for a process; safe to share between threads."""
 
     def __init__(self, settings: AwsSettings) -> None:
         self.settings = settings
-        self._lock = threading.RLock()  # boto3 makes sessions and clients for one thread at a time
+        self._lock = threading.RLock()  # boto3 cannot create sessions and clients in several threads at a time
         self._session: boto3.Session | None = None
         self._clients: dict[str, SesClient] = {}
         self._account_lock = threading.Lock()
@@ -51,32 +57,43 @@ class Connections:
         self._account_errors: dict[str, CallFailed] = {}
 
     def ambient_region(self) -> str | None:
-        """The region of the usual AWS environment or profile. Raises CallFailed if the profile cannot be read."""
+        """The region of the AWS environment or profile, if there is one.
+
+        Raises:
+            CallFailed: The profile cannot be read.
+        """
         if region := os.environ.get("AWS_REGION"):
             return region
         with self._lock:
             try:
                 return cast("str | None", self._botocore_session().get_config_variable("region"))
             except BotoCoreError as error:
-                raise explained(error, Call("looking for a region", "", "", "")) from None
+                raise explained(error, Call("determining the AWS region", "", "", "")) from None
 
     def ses(self, region: str) -> SesClient:
-        """The client for SES in `region`. Raises BotoCoreError if the settings or credentials do not allow one."""
+        """The SES client for a region.
+
+        Raises:
+            BotoCoreError: The settings or credentials do not allow one.
+        """
         with self._lock:
             if region not in self._clients:
                 self._clients[region] = self._client("ses", region, _CONNECT_SECONDS, _READ_SECONDS)
             return self._clients[region]
 
     def ses_endpoint(self, region: str) -> str:
-        """Where calls for `region` go, for a message."""
+        """The URL that calls for a region go to, or words for it. For messages."""
         client = self._clients.get(region)
-        return str(client.meta.endpoint_url) if client else f"the endpoint of SES in {region}"
+        return str(client.meta.endpoint_url) if client else f"the SES endpoint in {region}"
 
     def account(self, region: str) -> str | CallFailed:
-        """The number of the account that the credentials belong to, or why it could not be determined.
+        """The ID of the account that the credentials belong to, or why it could not be determined.
 
-        Once it is known, STS is not asked again. An error is the answer for this region only: STS may be out of reach
-        in one region and not in another.
+        Once the ID is known, STS is not called again. An error holds only for its region: STS may be unreachable in one
+        region and not in another.
+
+        Args:
+            region: Where to call STS, unless the settings name a region for it.
         """
         region = self.settings.sts_region or region
         with self._account_lock:
@@ -89,12 +106,12 @@ class Connections:
             return self._account or self._account_errors[region]
 
     def secrets(self) -> Iterable[str]:
-        """What must not show in any message."""
+        """The parts of the credentials, which no message may show."""
         with self._lock:
-            credentials = self._session.get_credentials() if self._session else None
             try:
+                credentials = self._session.get_credentials() if self._session else None
                 frozen = credentials.get_frozen_credentials() if credentials else None
-            except (BotoCoreError, ClientError):  # they could not be renewed, so no call was signed with them
+            except (BotoCoreError, ClientError):  # incomplete, or not renewed: no call was signed with them
                 frozen = None
         if frozen is None:
             return []
@@ -102,12 +119,12 @@ class Connections:
 
     def _ask_account(self, region: str) -> str | CallFailed:
         if not self.settings.ask_account:
-            return CallFailed("", "aws:skipRequestingAccountId is set in the stack's config")
-        call = Call("asking STS which account the credentials belong to", "sts:GetCallerIdentity", region, "STS")
+            return CallFailed("", "the settings disable the request for the account ID", Remedy.ASK_FOR_ACCOUNT)
+        call = Call("determining the account ID of the credentials", "sts:GetCallerIdentity", region, "STS")
         try:
             client = self._client("sts", region, _STS_SECONDS, _STS_SECONDS)
             return str(client.get_caller_identity()["Account"])
-        except Exception as error:  # noqa: BLE001 - without an answer everything works, but for the guard
+        except Exception as error:  # noqa: BLE001 - only the account guard needs the answer
             return explained(error, call, self.secrets())
 
     def _client(self, service: str, region: str, connect: float, read: float) -> Any:
@@ -121,7 +138,7 @@ class Connections:
                 connect_timeout=connect,
                 read_timeout=read,
                 max_pool_connections=_CONNECTIONS,
-                retries={"mode": "standard", "total_max_attempts": 1},  # `rate_limiter` tries again, at SES's rate
+                retries={"mode": "standard", "total_max_attempts": 1},  # `rate_limiter` retries, at SES's rate
                 use_fips_endpoint=settings.use_fips_endpoint or None,
                 use_dualstack_endpoint=settings.use_dualstack_endpoint or None,
             ),
@@ -129,11 +146,20 @@ class Connections:
 
     def _boto3_session(self) -> boto3.Session:
         if self._session is None:
-            session = self._botocore_session()
+            session = self._source_session()
             for role in self.settings.assume_roles:
                 session = self._assuming(session, dict(role))
             self._session = boto3.Session(botocore_session=session)
         return self._session
+
+    def _source_session(self) -> botocore.session.Session:
+        """A session with the credentials of the settings, or else of the AWS environment or profile."""
+        settings, session = self.settings, self._botocore_session()
+        if settings.access_key:
+            session.set_credentials(settings.access_key, settings.secret_key, settings.token)
+        elif not settings.use_instance_metadata:
+            session.get_component("credential_provider").remove("iam-role")
+        return session
 
     def _botocore_session(self) -> botocore.session.Session:
         settings = self.settings
@@ -143,15 +169,16 @@ class Connections:
             ("credentials_file", settings.credentials_file),
         ):
             if path:
-                session.set_config_variable(variable, os.path.expanduser(path))  # noqa: PTH111 - botocore wants text
-        if settings.access_key:
-            session.set_credentials(settings.access_key, settings.secret_key, settings.token)
-        elif not settings.use_instance_metadata:
-            session.get_component("credential_provider").remove("iam-role")
+                session.set_config_variable(variable, os.path.expanduser(path))  # noqa: PTH111 - botocore takes text
         return session
 
     def _assuming(self, source: botocore.session.Session, role: dict[str, Any]) -> botocore.session.Session:
-        """A session with the credentials of `role`, which are renewed when they are about to expire."""
+        """A session with the credentials of a role, which are renewed before they expire.
+
+        Args:
+            source: A session that may assume the role.
+            role: The parameters of STS AssumeRole.
+        """
         credentials = source.get_credentials()
         if credentials is None:
             raise NoCredentialsError
@@ -169,11 +196,21 @@ class Connections:
 
         fetcher = AssumeRoleCredentialFetcher(sts_client, credentials, role.pop("RoleArn"), role)
         session = self._botocore_session()
-        # botocore offers no public way to give a session credentials that renew themselves.
-        session._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")  # noqa: SLF001
+        session.register_component("credential_provider", CredentialResolver([_AssumedRole(fetcher)]))
         return session
 
     @property
     def _verify(self) -> bool | str | None:
-        """None leaves the choice to botocore, which looks at AWS_CA_BUNDLE."""
+        """None leaves the choice to botocore, which honours AWS_CA_BUNDLE."""
         return None if self.settings.verify is True else self.settings.verify
+
+
+class _AssumedRole(CredentialProvider):  # type: ignore[misc, unused-ignore] # botocore ships no types
+    METHOD = "assume-role"
+
+    def __init__(self, fetcher: AssumeRoleCredentialFetcher) -> None:
+        super().__init__()
+        self._fetcher = fetcher
+
+    def load(self) -> DeferredRefreshableCredentials:
+        return DeferredRefreshableCredentials(self._fetcher.fetch_credentials, self.METHOD)

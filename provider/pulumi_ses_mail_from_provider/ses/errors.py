@@ -1,17 +1,17 @@
-"""What went wrong, in words for the person who runs Pulumi: what was being done, what came back, what to do."""
+"""What the errors of AWS and botocore mean: the errors of this package that they become, and what would help."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConfigParseError,
-    ConnectionError,  # noqa: A004 - botocore's, which is no OSError
+    ConnectionError,  # noqa: A004 - botocore's, which is not an OSError
     CredentialRetrievalError,
     HTTPClientError,
     InvalidConfigError,
@@ -24,170 +24,179 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from pulumi_ses_mail_from_provider.rules.errors import CallFailed
+from pulumi_ses_mail_from_provider.rules.errors import (
+    AwsUnreachable,
+    CallFailed,
+    CallRefused,
+    IdentityNotFound,
+    Remedy,
+)
 from pulumi_ses_mail_from_provider.rules.names import printable
 
-THROTTLING_BUDGET: Final = 120.0
-"""Seconds for which a call rides out throttling, such as that of another stack."""
-
-_TEXT_LIMIT: Final = 400
-_SERVER_FAULT: Final = 500
+_TEXT_LIMIT: Final = 400  # characters
+_SERVER_FAULT: Final = 500  # the least HTTP status
 _STS_OPERATIONS: Final = {"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}
-
-_RENEW: Final = "The credentials have expired: renew them (with IAM Identity Center: aws sso login), then run again."
-_GIVE_CREDENTIALS: Final = (
-    "Give AWS credentials as for the AWS CLI (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or as stack"
-    " config (aws:profile)."
-)
-_CHECK_CREDENTIALS: Final = "AWS does not accept the credentials: check them, and this machine's clock."
-_ALLOW: Final = 'Allow these credentials the IAM action {action} (actions of ses on Resource "*").'
-_ENABLE: Final = "The account cannot use {region}: enable that region, or choose another."
-_OTHERS: Final = (
-    "SES takes one request a second of each kind from an account in a region. This run kept to that for {patience:.0f}"
-    " s, so somebody else is using them up (another stack, the console, a script): run again when that has ended."
-)
-_LATER: Final = "That is a fault of the service: run again in a while."
-_UNREACHABLE: Final = (
-    "Check that SES exists in region {region}, the network (proxy, VPC endpoint), and AWS_ENDPOINT_URL if that is set."
-)
 
 _THROTTLING: Final = {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"}
 _INVALID: Final = {"InvalidParameterCombination", "InvalidParameterValue", "ValidationError", "ValidationException"}
-_BY_CODE: Final = dict.fromkeys(_THROTTLING, _OTHERS) | {
-    "AccessDenied": _ALLOW,
-    "AccessDeniedException": _ALLOW,
-    "AuthFailure": _CHECK_CREDENTIALS,
-    "ExpiredToken": _RENEW,
-    "ExpiredTokenException": _RENEW,
-    "IncompleteSignature": _CHECK_CREDENTIALS,
-    "InvalidAccessKeyId": _CHECK_CREDENTIALS,
-    "InvalidClientTokenId": _CHECK_CREDENTIALS,
-    "MissingAuthenticationToken": _CHECK_CREDENTIALS,
-    "OptInRequired": _ENABLE,
-    "RequestExpired": _RENEW,
-    "SignatureDoesNotMatch": _CHECK_CREDENTIALS,
-    "SubscriptionRequiredException": _ENABLE,
-    "UnauthorizedOperation": _ALLOW,
-    "UnrecognizedClientException": _CHECK_CREDENTIALS,
+_BY_CODE: Final = dict.fromkeys(_THROTTLING, Remedy.WAIT_FOR_QUOTA) | {
+    "AccessDenied": Remedy.ALLOW_ACTION,
+    "AccessDeniedException": Remedy.ALLOW_ACTION,
+    "AuthFailure": Remedy.CHECK_CREDENTIALS,
+    "ExpiredToken": Remedy.RENEW_CREDENTIALS,
+    "ExpiredTokenException": Remedy.RENEW_CREDENTIALS,
+    "IncompleteSignature": Remedy.CHECK_CREDENTIALS,
+    "InvalidAccessKeyId": Remedy.CHECK_CREDENTIALS,
+    "InvalidClientTokenId": Remedy.CHECK_CREDENTIALS,
+    "MissingAuthenticationToken": Remedy.CHECK_CREDENTIALS,
+    "OptInRequired": Remedy.ENABLE_REGION,
+    "RequestExpired": Remedy.RENEW_CREDENTIALS,
+    "SignatureDoesNotMatch": Remedy.CHECK_CREDENTIALS,
+    "SubscriptionRequiredException": Remedy.ENABLE_REGION,
+    "UnauthorizedOperation": Remedy.ALLOW_ACTION,
+    "UnrecognizedClientException": Remedy.CHECK_CREDENTIALS,
 }
-"""What to do about an error that AWS answers, by its code."""
+"""What would help, by AWS's error code."""
 
 _BY_TYPE: Final = (
-    (NoCredentialsError, "no AWS credentials were found", _GIVE_CREDENTIALS),
-    (PartialCredentialsError, "no whole AWS credentials were found: {error}", _GIVE_CREDENTIALS),
-    (ProfileNotFound, "{error}", "Name one that `aws configure list-profiles` shows (aws:profile, AWS_PROFILE)."),
-    ((SSOError, TokenRetrievalError), "no AWS credentials: {error}", _RENEW),
+    (NoCredentialsError, "no AWS credentials were found", Remedy.GIVE_CREDENTIALS),
+    (PartialCredentialsError, "incomplete AWS credentials: {error}", Remedy.GIVE_CREDENTIALS),
+    (ProfileNotFound, "{error}", Remedy.CHOOSE_PROFILE),
+    ((SSOError, TokenRetrievalError), "no AWS credentials: {error}", Remedy.RENEW_CREDENTIALS),
     (
         (CredentialRetrievalError, MetadataRetrievalError, ConfigParseError, InvalidConfigError),
         "no AWS credentials: {error}",
-        _GIVE_CREDENTIALS,
+        Remedy.GIVE_CREDENTIALS,
     ),
-    ((HTTPClientError, ConnectionError), "{endpoint} could not be reached: {error}", _UNREACHABLE),
-    (
-        ResponseParserError,
-        "{endpoint} answered what is no answer of AWS: {error}",
-        "Check that nothing stands between here and AWS (proxy, captive portal), and AWS_ENDPOINT_URL if that is set.",
-    ),
-    (BotoCoreError, "the call could not be made: {error}", "Check the AWS settings."),
-    (Exception, "the call failed ({kind}): {error}", "Check the AWS settings, and AWS_ENDPOINT_URL if that is set."),
+    ((HTTPClientError, ConnectionError), "{endpoint} could not be reached: {error}", Remedy.CHECK_NETWORK),
+    (ResponseParserError, "{endpoint} returned a response that is not from AWS: {error}", Remedy.CHECK_PROXY),
+    (BotoCoreError, "the call could not be made: {error}", Remedy.CHECK_AWS_SETTINGS),
+    (Exception, "the call failed ({kind}): {error}", Remedy.CHECK_AWS_SETTINGS_AND_ENDPOINT),
 )
-"""What came back, and what to do, by the type of an error that botocore raises itself. The first that fits counts."""
+"""What came back, and what would help, by the type of an error that botocore raises itself. The first match counts."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call of AWS, in the words of its error messages."""
+    """A call of AWS, as its errors describe it.
+
+    Attributes:
+        doing: What is being done, to what: "reading the MAIL FROM domain of example.com in us-east-1".
+        action: The IAM action of the call, such as "ses:SetIdentityMailFromDomain".
+        region: The AWS region that is called.
+        endpoint: What is called: a URL, or words for it.
+        patience: Seconds for which the call is retried while SES throttles it.
+    """
 
     doing: str
-    """What was being done, to what: "reading the MAIL FROM domain of example.com in us-east-1"."""
     action: str
-    """As IAM calls it: "ses:SetIdentityMailFromDomain"."""
     region: str
     endpoint: str
+    patience: float = 0.0
 
 
 def explained(error: Exception, call: Call, secrets: Iterable[str] = ()) -> CallFailed:
-    """`error` as one that a user can act on.
+    """The error of this package for one that botocore has raised.
 
-    secrets: texts that must not show, should the service quote the request.
+    Args:
+        error: What botocore has raised.
+        call: The call that failed.
+        secrets: Texts that are masked. AWS may quote the request.
     """
+    kind: type[CallFailed] = AwsUnreachable
+    code, action = type(error).__name__, call.action
     if isinstance(error, ClientError):
-        code, came_back, remedy = _answered(error, call)
+        kind = IdentityNotFound if _is_unknown_identity(error) else CallRefused
+        code, came_back, remedy = _code(error), _answer(error), _remedy(error)
+        if _is_from_sts(error):
+            action = f"sts:{error.operation_name}"
     else:
-        code = type(error).__name__
         came_back, remedy = next(
             (came_back, remedy) for types, came_back, remedy in _BY_TYPE if isinstance(error, types)
         )
         came_back = came_back.format(error=error, endpoint=call.endpoint, kind=code)
-    came_back = clean(came_back, secrets).rstrip(".")
-    return CallFailed(
+    return kind(
         call.doing,
-        f"{came_back}. {_filled(remedy, call)}",
+        clean(came_back, secrets).rstrip("."),
+        remedy,
         code=code,
+        action=action,
+        region=call.region,
+        patience=call.patience,
         outcome_unknown=is_fault(error),
         transient=is_fault(error) or is_throttling(error),
     )
 
 
-def _filled(remedy: str, call: Call) -> str:
-    return remedy.format(action=call.action, region=call.region, patience=THROTTLING_BUDGET)
-
-
-def _answered(error: ClientError, call: Call) -> tuple[str, str, str]:
-    """The code, what AWS answered, and what to do about it."""
-    answer, metadata = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
-    code, text = str(answer.get("Code", "")), str(answer.get("Message", ""))
-    if code == "SignatureDoesNotMatch":
-        text = text.partition(". ")[0]  # what follows quotes the request, with its headers
-    # Credentials may have to call STS before SES is called.
-    service = "STS" if error.operation_name in _STS_OPERATIONS else "SES"
-    request = f" (request id {metadata['RequestId']})" if metadata.get("RequestId") else ""
-    remedy = _BY_CODE.get(code, "Correct what it names, then run again.")
-    if is_unknown_identity(error):
-        remedy = how_to_verify(call.region)
-    elif int(metadata.get("HTTPStatusCode") or 0) >= _SERVER_FAULT:
-        remedy = _LATER
-    if service == "STS":
-        remedy = remedy.replace("{action}", f"sts:{error.operation_name}")
-    return code, f"{service} answered {code}: {text.rstrip('.')}{request}", remedy
-
-
 def is_throttling(error: Exception) -> bool:
-    """Whether AWS refuses a call because there are too many."""
-    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _THROTTLING
+    """Whether AWS refused a call because there are too many."""
+    return isinstance(error, ClientError) and _code(error) in _THROTTLING
 
 
 def is_fault(error: Exception) -> bool:
-    """Whether a call failed in a way that may pass, and that leaves open whether it took effect."""
+    """Whether a call hit a fault that may be transient. Such a call may have taken effect."""
     if isinstance(error, ClientError):
-        return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0) >= _SERVER_FAULT
+        return _status(error) >= _SERVER_FAULT
     return isinstance(error, (HTTPClientError, ConnectionError, ResponseParserError))
 
 
 def concerns_one_identity(error: Exception) -> bool:
-    """Whether a refusal may be due to one of several identities that a call names."""
-    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _INVALID
-
-
-def is_unknown_identity(error: Exception) -> bool:
-    """Whether SES says that it does not know the identity. It has no code of its own for that."""
-    if not isinstance(error, ClientError):
-        return False
-    answer = error.response.get("Error", {})
-    text = str(answer.get("Message"))
-    return answer.get("Code") == "InvalidParameterValue" and re.match(r"Identity .* does not exist", text) is not None
-
-
-def how_to_verify(region: str) -> str:
-    """What to do about an identity that SES does not know."""
-    return (
-        f"Create it in {region} first (aws.ses.DomainIdentity or aws.ses.EmailIdentity, and pass its output as"
-        " identity, so that Pulumi keeps the order), or correct the identity or the region."
-    )
+    """Whether AWS may have refused a call because of one of the identities in it."""
+    return isinstance(error, ClientError) and _code(error) in _INVALID
 
 
 def clean(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` on one line, printable, of bearable length, and without `secrets`."""
+    """The text on one line: without control characters, shortened, and with secrets masked.
+
+    Args:
+        text: A text that may come from AWS.
+        secrets: Texts that are masked.
+    """
     for secret in secrets:
         text = text.replace(secret, "***")
     return printable(" ".join(text.split()), _TEXT_LIMIT)
+
+
+def _answer(error: ClientError) -> str:
+    text, metadata = _text(error), error.response.get("ResponseMetadata", {})
+    if _code(error) == "SignatureDoesNotMatch":
+        text = text.partition(". ")[0]  # the rest quotes the request with its headers
+    service = "STS" if _is_from_sts(error) else "SES"
+    request = f" (request id {metadata['RequestId']})" if metadata.get("RequestId") else ""
+    return f"{service} answered {_code(error)}: {text.rstrip('.')}{request}"
+
+
+def _remedy(error: ClientError) -> Remedy:
+    if _is_unknown_identity(error):
+        return Remedy.CREATE_IDENTITY
+    if _status(error) >= _SERVER_FAULT:
+        return Remedy.TRY_LATER
+    if _is_from_sts(error) and is_throttling(error):
+        return Remedy.TRY_LESS_OFTEN  # not limited to one request per second
+    return _BY_CODE.get(_code(error), Remedy.CORRECT_REQUEST)
+
+
+def _is_unknown_identity(error: ClientError) -> bool:
+    # SES has no code of its own for it.
+    return _code(error) == "InvalidParameterValue" and bool(re.match(r"Identity .* does not exist", _text(error)))
+
+
+def _is_from_sts(error: ClientError) -> bool:
+    # botocore may have to assume a role before it can call SES.
+    return error.operation_name in _STS_OPERATIONS
+
+
+def _code(error: ClientError) -> str:
+    return str(_error(error).get("Code", ""))
+
+
+def _text(error: ClientError) -> str:
+    return str(_error(error).get("Message", ""))
+
+
+def _error(error: ClientError) -> dict[str, Any]:
+    return dict(error.response.get("Error", {}))
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
