@@ -1,4 +1,4 @@
-"""A MAIL FROM domain for an e-mail address identity: only mail from this address uses it.
+"""The MAIL FROM domain of an identity that is an e-mail address.
 
 pulumi config set aws:region us-east-1
 pulumi config set address jane@example.com
@@ -8,7 +8,7 @@ import pulumi
 
 from pulumi_ses_mail_from import BehaviorOnMXFailure, MailFromDomain, MailFromDomainArgs
 
-# SES treats Jane@example.com and jane@example.com as two identities: write it as it is in SES.
+# SES distinguishes Jane@example.com and jane@example.com: write the address as SES has it.
 address = pulumi.Config().require("address")
 domain = address.rpartition("@")[2]
 
@@ -16,9 +16,9 @@ mail_from = MailFromDomain(
     "bounce",
     MailFromDomainArgs(
         identity=address,
-        # A subdomain of the address's domain, as for a domain identity.
+        # A subdomain of the domain of the address.
         mail_from_domain=f"bounce.{domain}",
-        # Without the MX record, SES still sends mail. With REJECT_MESSAGE it would reject it.
+        # SES sends mail even while it does not find the MX record. With REJECT_MESSAGE, it would reject that mail.
         behavior_on_mx_failure=BehaviorOnMXFailure.USE_DEFAULT_VALUE,
     ),
 )

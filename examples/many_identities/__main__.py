@@ -1,7 +1,6 @@
-"""A MAIL FROM domain for the domain of each customer, and the DNS records that each customer must publish.
+"""A MAIL FROM domain for each customer in a list, and the DNS records to send to them.
 
-SES accepts one write per second: a thousand new customers take a thousand seconds. A refresh of them takes about ten
-calls.
+SES accepts one write per second, so a thousand new customers take a thousand seconds. A refresh takes about ten calls.
 
 pulumi config set aws:region us-east-1
 pulumi config set --path 'customers[0].domain' customer-one.com
@@ -17,7 +16,7 @@ customers: list[dict[str, str]] = pulumi.Config().require_object("customers")
 
 mail_from = {
     customer["domain"]: MailFromDomain(
-        customer["domain"],  # unlike an index, this name stays the same when the list changes
+        customer["domain"],  # the name does not depend on the order of the list
         identity=customer["domain"],
         mail_from_domain=customer.get("mailFromDomain", f"bounce.{customer['domain']}"),
     )

@@ -1,4 +1,4 @@
-"""Set the custom MAIL FROM domain of an SES identity, and export the DNS records that it requires.
+"""The MAIL FROM domain of one SES identity, with the DNS records to publish as output.
 
 pulumi config set aws:region us-east-1
 pulumi config set identity example.com

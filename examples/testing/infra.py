@@ -1,4 +1,4 @@
-"""The resources of the program, in a module of their own so that tests can import it."""
+"""The resources of the program, in a module that a test can import."""
 
 import pulumi
 

@@ -1,4 +1,4 @@
-"""Unit tests of a program that declares a `MailFromDomain`, with Pulumi's mocks."""
+"""How to unit-test a program that declares a `MailFromDomain`, with Pulumi's mocks."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from pulumi_ses_mail_from import DnsRecord, mail_from_dns_records
 
 
 class SesMocks(Mocks):
-    """Returns what the provider would. Under mocks, neither the engine nor the provider runs."""
+    """Stands in for the engine and for SES, which do not run in a unit test."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Return the id and the outputs of a resource: its inputs, and what the provider adds."""
+        """Return the id and the outputs of a resource: its inputs, and what the provider would add."""
         if args.typ != "pulumi-python:dynamic/ses:MailFromDomain":
             return f"{args.name}-id", args.inputs
         inputs = {"region": "us-east-1", "behavior_on_mx_failure": "UseDefaultValue", **args.inputs}
@@ -31,12 +31,12 @@ class SesMocks(Mocks):
 
 pulumi.runtime.set_mocks(SesMocks(), stack="dev")
 
-import infra  # noqa: E402 - the mocks must be set before it declares resources
+import infra  # noqa: E402 - its resources must be declared after the mocks are set
 
 
 @pulumi.runtime.test
 def test_mail_from_domain() -> pulumi.Output[None]:
-    """The MAIL FROM domain contains the name of the stack."""
+    """The MAIL FROM domain depends on the stack."""
 
     def check(mail_from_domain: str) -> None:
         assert mail_from_domain == "bounce.dev.example.com"
@@ -46,7 +46,7 @@ def test_mail_from_domain() -> pulumi.Output[None]:
 
 @pulumi.runtime.test
 def test_dns_records() -> pulumi.Output[None]:
-    """The MX record points to the feedback host of the identity's region."""
+    """The MX record names the feedback host of the identity's region."""
 
     def check(records: list[DnsRecord]) -> None:
         assert [record.record for record in records] == [

@@ -1,11 +1,11 @@
-"""Publish DNS records, set the MAIL FROM domain, and wait: `pulumi up` ends when SES has verified it.
+"""DNS records first, then the MAIL FROM domain, then a wait: `pulumi up` ends once SES has verified it.
 
 pulumi config set aws:region us-east-1
 pulumi config set domain example.com
 pulumi config set nameServer ns1.example.com
 export DNS_TSIG_KEY=name:base64     # unless the name server accepts updates from this machine without a key
 
-With Route 53, declare the records as in ../route53 instead.
+With Route 53, create the records as in the example route53 instead.
 """
 
 import pulumi
@@ -31,7 +31,7 @@ mail_from = MailFromDomain(
     opts=pulumi.ResourceOptions(depends_on=records),
 )
 
-# One resource waits for all MAIL FROM domains of the stack. Resources that need them verified can depend on it.
+# One for all MAIL FROM domains of a stack. Let resources that need them verified depend on it.
 verified = MailFromDomainVerification("verified", mail_from_domains=[mail_from], timeout="45m")
 
 pulumi.export("verified", verified.verified_identities)

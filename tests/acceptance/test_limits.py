@@ -1,4 +1,4 @@
-"""The documented limits: what happens in each case that this package cannot prevent."""
+"""The limits in docs/behaviour.md: what happens in each case."""
 
 from __future__ import annotations
 
