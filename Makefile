@@ -8,7 +8,7 @@ BIN := .venv/bin
 .DEFAULT_GOAL := help
 
 help:
-	@echo 'make demo     up, drift, refresh, repair and destroy with the real Pulumi engine against a local SES'
+	@echo 'make demo     the life of a MAIL FROM domain, with the real Pulumi engine against a local SES and DNS; 30 seconds'
 	@echo 'make test     all tests, with the coverage of both packages'
 	@echo 'make fuzz     the Hypothesis tests with many examples: make fuzz EXAMPLES=5000'
 	@echo 'make bench    calls and time compared with a plain provider, into docs/bench; takes 17 minutes'
