@@ -41,6 +41,7 @@ OTHER_TESTS: Final = (
     # Each of these takes long, or runs the code in processes of its own, which know nothing of mutants.
     "unit/test_simulation.py",
     "functional/test_console*.py",
+    "functional/test_live.py",
     "functional/test_resolver.py",
     "functional/test_sdk_server.py",
     "functional/test_stand_in*.py",
