@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test fuzz bench soak simulate mutate picture lint pulumi venv lock clean
+.PHONY: help demo test fuzz bench soak simulate mutate picture lint dist pulumi venv lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo 'make mutate   mutation testing of the core, with the score of each room: make mutate PARTS="rules/names rules/inputs"'
 	@echo 'make picture  docs/console.svg and docs/architecture.svg, from the output of ses-mail-from and the import contracts'
 	@echo 'make lint     ruff, mypy and the import contracts of pyproject.toml'
+	@echo 'make dist     build and check wheel and sdist, and test the wheel with its newest and lowest dependencies'
 	@echo 'make pulumi   find, install or build the Pulumi CLI, and print its path'
 	@echo 'make venv     create or update the Python environment .venv'
 	@echo 'make lock     resolve tools/lock/ again after a change in pyproject.toml; UPGRADE=1 upgrades all pins'
@@ -72,6 +73,9 @@ lint: venv
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	PYTHONPATH=tests $(BIN)/lint-imports --no-logo --no-cache
+
+dist: python
+	@$(PYTHON) tools/dist.py
 
 pulumi: venv
 	@$(BIN)/python tools/pulumi_cli.py

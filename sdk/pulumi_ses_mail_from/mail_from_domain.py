@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any, Optional, cast, overload
 
 import pulumi
@@ -126,7 +128,7 @@ class MailFromDomain(Resource, module="ses", name="MailFromDomain"):
     ) -> MailFromDomain:
         """Read the MAIL FROM domain of an identity that this stack does not manage.
 
-        The deployment fails if no MAIL FROM domain is set for that identity.
+        The deployment fails if no MAIL FROM domain is set for that identity. It needs the Pulumi SDK 3.270 or newer.
 
         Args:
             resource_name: The name of the resource in the stack.
@@ -135,8 +137,10 @@ class MailFromDomain(Resource, module="ses", name="MailFromDomain"):
             opts: The resource options. `provider` and `import_` are refused.
 
         Raises:
+            RuntimeError: The Pulumi SDK is older.
             ValueError: The id has another form, or one of those two options is given.
         """
+        _require_sdk(f"MailFromDomain.get({resource_name!r})")
         resource: MailFromDomain = MailFromDomain.__new__(MailFromDomain)
         refuse_options_without_effect("MailFromDomain", resource_name, opts)
         options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=_normal_id(resource_name, id)))
@@ -144,6 +148,9 @@ class MailFromDomain(Resource, module="ses", name="MailFromDomain"):
         Resource.__init__(resource, MailFromDomainProvider(), resource_name, properties, options)
         return resource
 
+
+_GET_NEEDS = (3, 270)
+"""The version of the Pulumi SDK that `MailFromDomain.get` needs. Before, dynamic providers could not serve it."""
 
 _INPUTS = names(MAIL_FROM_DOMAIN.inputs)
 _OUTPUTS = names(MAIL_FROM_DOMAIN.outputs)
@@ -181,6 +188,17 @@ def _inputs_and_options(
     if unknown := sorted(set(inputs) - set(_INPUTS)):
         raise TypeError(f"{resource} has no argument {unknown[0]!r}, only {', '.join(_INPUTS)}")
     return dict.fromkeys(_INPUTS) | inputs, opts
+
+
+def _require_sdk(caller: str) -> None:
+    """Fail unless the SDK lets dynamic resources be read by id."""
+    version = metadata.version("pulumi")
+    if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < _GET_NEEDS:
+        needed = ".".join(map(str, _GET_NEEDS))
+        raise RuntimeError(
+            f"{caller} needs the Pulumi SDK {needed} or newer, but {version} is installed: require pulumi>={needed} in"
+            " your program's dependencies, and run `pulumi install`"
+        )
 
 
 def _normal_id(resource_name: str, resource_id: pulumi.Input[str]) -> pulumi.Input[str]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from importlib import metadata
 from typing import Any, cast
 
 import pulumi
@@ -18,6 +19,7 @@ from pulumi_ses_mail_from import (
     mail_from_dns_records,
 )
 from support.mocked_engine import TidyMonitor
+from support.sdk import needs_get
 
 _program = cast("Callable[[Callable[..., Any]], Callable[..., None]]", pulumi.runtime.test)
 
@@ -160,6 +162,7 @@ def test_records_have_attributes(recorder: _Recorder) -> Any:
     return mail_from.dns_records.apply(check)
 
 
+@needs_get
 @_program
 def test_get(recorder: _Recorder) -> Any:
     """`get` reads by id."""
@@ -176,6 +179,7 @@ async def _later(value: Any) -> Any:
     return value
 
 
+@needs_get
 @pytest.mark.parametrize(
     ("form", "spelling"),
     [
@@ -202,6 +206,7 @@ def test_get_normalises_the_id(recorder: _Recorder, form: Callable[[str], pulumi
     return mail_from.urn.apply(check)
 
 
+@needs_get
 @pytest.mark.parametrize(
     ("resource_id", "reason"),
     [
@@ -215,6 +220,18 @@ def test_get_of_what_is_no_id(recorder: _Recorder, resource_id: Any, reason: str
     with pytest.raises(ValueError, match="MailFromDomain 'theirs': ") as refused:
         MailFromDomain.get("theirs", resource_id)
     assert reason in str(refused.value)
+    assert [] == recorder.resources
+
+
+@pytest.mark.parametrize("version", ["3.216.0", "3.269.9"])
+def test_get_with_an_old_sdk(recorder: _Recorder, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    """An SDK that cannot serve `get` is refused in the program, with the version that is needed."""
+    monkeypatch.setattr(metadata, "version", lambda _: version)
+    reason = (
+        rf"\.get\('theirs'\) needs the Pulumi SDK 3\.270 or newer, but {version} is installed: require pulumi>=3\.270"
+    )
+    with pytest.raises(RuntimeError, match=reason):
+        MailFromDomain.get("theirs", "us-east-1/example.com")
     assert [] == recorder.resources
 
 
@@ -301,7 +318,7 @@ class _Provider(pulumi.ProviderResource):
         super().__init__("aws", "west", {})
 
 
-@pytest.mark.parametrize("way", ["provider", "providers", "get"])
+@pytest.mark.parametrize("way", ["provider", "providers", pytest.param("get", marks=needs_get)])
 def test_a_provider_is_refused(recorder: _Recorder, way: str) -> None:
     """Pulumi drops the option in silence, and would write with other credentials."""
     provider = _Provider()
