@@ -4,18 +4,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test fuzz bench soak simulate mutate picture lint dist pulumi venv lock clean
+.PHONY: help demo test fuzz bench soak simulate mutate picture docs lint dist pulumi venv lock clean
 .DEFAULT_GOAL := help
 
 help:
-	@echo 'make demo     up, drift, refresh, repair and destroy with the real Pulumi engine against a local SES'
+	@echo 'make demo     the life of a MAIL FROM domain, with the real Pulumi engine against a local SES and DNS; 30 seconds'
 	@echo 'make test     all tests, with the coverage of both packages'
 	@echo 'make fuzz     the Hypothesis tests with many examples: make fuzz EXAMPLES=5000'
-	@echo 'make bench    calls and time compared with a plain provider, into docs/bench; takes 17 minutes'
+	@echo 'make bench    calls and time compared with a plain provider, into docs/bench; 15 minutes, with FULL=1 an hour'
 	@echo 'make soak     faults, kills, ^C and takeovers with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
 	@echo 'make simulate lives of stacks against a model of the engine and of SES: make simulate LIVES=100000 SEED=1'
 	@echo 'make mutate   mutation testing of the core, with the score of each room: make mutate PARTS="rules/names rules/inputs"'
 	@echo 'make picture  docs/console.svg and docs/architecture.svg, from the output of ses-mail-from and the import contracts'
+	@echo 'make docs     the tables of docs/ that come from the code'
 	@echo 'make lint     ruff, mypy and the import contracts of pyproject.toml'
 	@echo 'make dist     build and check wheel and sdist, and test the wheel with its newest and lowest dependencies'
 	@echo 'make pulumi   find, install or build the Pulumi CLI, and print its path'
@@ -43,9 +44,11 @@ EXAMPLES ?= 5000
 fuzz: venv
 	HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -n auto -m hypothesis tests/unit tests/functional
 
+# FULL=1 also measures 1,000 resources, DRAW=1 nothing: it draws what is stored.
 bench: venv
 	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && \
-	  PULUMI_CLI_ROOT="$$root" PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)
+	  PULUMI_CLI_ROOT="$$root" PYTHONPATH=tests $(BIN)/python -m bench \
+	    $(if $(FULL),--numbers 10 100 1000) $(if $(DRAW),--draw)
 
 ROUNDS ?= 20
 SEED ?= 1
@@ -67,6 +70,9 @@ mutate: venv
 picture: venv
 	@$(BIN)/python tools/picture.py
 	@$(BIN)/python tools/architecture.py
+
+docs: venv
+	@$(BIN)/python tools/reference.py
 
 lint: venv
 	$(BIN)/ruff check
