@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import inspect
 import os
 import pty
 import re
@@ -40,7 +41,10 @@ class Ran:
 
 def run(*arguments: str) -> Ran:
     """Run the command in this process."""
-    result = CliRunner().invoke(cli, arguments)
+    # Below 8.2, click mixes stderr into stdout unless told otherwise.
+    old = "mix_stderr" in inspect.signature(CliRunner).parameters
+    runner = CliRunner(**({"mix_stderr": False} if old else {}))  # type: ignore[arg-type]
+    result = runner.invoke(cli, arguments)
     return Ran(result.exit_code, result.stdout, result.stderr)
 
 

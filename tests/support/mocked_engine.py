@@ -19,7 +19,9 @@ from pulumi.runtime.stack import Stack, wait_for_rpcs
 
 from pulumi_ses_mail_from import mail_from_dns_records
 
-from .sdk import forget_lazy_modules
+from .sdk import backport_lazy_modules
+
+backport_lazy_modules()
 
 MAIL_FROM_DOMAIN = "pulumi-python:dynamic/ses:MailFromDomain"
 
@@ -85,7 +87,6 @@ async def _run(path: Path, config: Mapping[str, object]) -> Run:
     await wait_for_rpcs()
     exports = pulumi.Output.from_input(cast("Stack", get_root_resource()).outputs)
     run.exports = await exports.future() or {}
-    forget_lazy_modules()
     return run
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from importlib import metadata
-from typing import Final
+from types import ModuleType
+from typing import Any, Final
 
+import pulumi._utils
 import pytest
 
 SDK: Final = metadata.version("pulumi")
@@ -17,11 +18,14 @@ HAS_GET: Final = tuple(int(part) for part in re.findall(r"\d+", SDK)[:2]) >= (3,
 needs_get: Final = pytest.mark.skipif(not HAS_GET, reason=f"MailFromDomain.get needs the Pulumi SDK 3.270, not {SDK}")
 
 
-def forget_lazy_modules() -> None:
-    """Remove modules that the SDK has prepared but not loaded.
+def backport_lazy_modules() -> None:
+    """Have old SDKs not load a module for its `__file__`, which Hypothesis reads of all modules.
 
-    Old SDKs load them, with their DeprecationWarnings, as soon as an attribute is read. Hypothesis reads `__file__` of
-    all modules.
+    Otherwise tests would run into the DeprecationWarnings of pulumi-aws. Newer SDKs do the same.
     """
-    for name in [name for name, module in sys.modules.items() if type(module).__name__ == "_LazyModule"]:
-        del sys.modules[name]
+    lazy: Any = pulumi._utils._LazyModule
+    load = lazy.__getattribute__
+    if not HAS_GET:
+        lazy.__getattribute__ = lambda module, name: (
+            ModuleType.__getattribute__(module, name) if name == "__file__" else load(module, name)
+        )
