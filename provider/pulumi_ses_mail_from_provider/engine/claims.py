@@ -79,7 +79,7 @@ class SharedClaims:
         self._path = self._folder / f"{os.getpid()}-{os.urandom(4).hex()}.jsonl"
         self._alive = FileLock(f"{self._path}.lock")
         self._alive.acquire(timeout=0)
-        self._file = self._path.open("a", encoding="utf-8")
+        self._path.touch()
 
     def add(self, key: Key) -> None:
         """Publish that this process declares or reads a key."""
@@ -100,14 +100,13 @@ class SharedClaims:
 
     def close(self) -> None:
         """Withdraw all claims of this process."""
-        self._file.close()
         self._path.unlink(missing_ok=True)
         self._alive.release()
 
     def _write(self, entry: dict[str, str]) -> None:
         with self._lock:
-            self._file.write(json.dumps(entry) + "\n")
-            self._file.flush()
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(entry) + "\n")
 
     def _living(self) -> Iterator[_Other]:
         for path in self._folder.glob("*.jsonl"):

@@ -202,10 +202,10 @@ class Servicer(ResourceProviderServicer):
         return empty_pb2.Empty()
 
     @_operation
-    def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Invoke(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Call a function of the package."""
         if request.tok != GET_DNS_RECORDS:
-            context.abort(grpc.StatusCode.NOT_FOUND, f"ses-mail-from has no function {request.tok}")
+            raise MailFromError(f"ses-mail-from has no function {request.tok}, only {GET_DNS_RECORDS}")
         arguments = from_struct(request.args)
         domain, region = (str(arguments.values.get(name) or "") for name in ("mail_from_domain", "region"))
         return provider_pb2.InvokeResponse(**{"return": to_struct({"records": mail_from_dns_records(domain, region)})})
