@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test fuzz bench soak simulate mutate picture lint pulumi venv lock clean
+.PHONY: help demo test fuzz bench soak simulate mutate picture docs lint pulumi venv lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo 'make simulate lives of stacks against a model of the engine and of SES: make simulate LIVES=100000 SEED=1'
 	@echo 'make mutate   mutation testing of the core, with the score of each room: make mutate PARTS="rules/names rules/inputs"'
 	@echo 'make picture  docs/console.svg and docs/architecture.svg, from the output of ses-mail-from and the import contracts'
+	@echo 'make docs     the tables of docs/ that come from the code'
 	@echo 'make lint     ruff, mypy and the import contracts of pyproject.toml'
 	@echo 'make pulumi   find, install or build the Pulumi CLI, and print its path'
 	@echo 'make venv     create or update the Python environment .venv'
@@ -66,6 +67,9 @@ mutate: venv
 picture: venv
 	@$(BIN)/python tools/picture.py
 	@$(BIN)/python tools/architecture.py
+
+docs: venv
+	@$(BIN)/python tools/reference.py
 
 lint: venv
 	$(BIN)/ruff check

@@ -36,7 +36,7 @@ OTHER_TESTS: Final = (
     "unit/test_console*.py",
     "unit/test_examples.py",
     "unit/test_package.py",
-    "unit/test_readme.py",
+    "unit/test_docs*.py",
     "unit/test_tools.py",
     # Each of these takes long, or runs the code in processes of its own, which know nothing of mutants.
     "unit/test_simulation.py",

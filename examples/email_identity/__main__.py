@@ -1,4 +1,4 @@
-"""The MAIL FROM domain of an e-mail address identity: mail from this address bounces to a domain of its own.
+"""The MAIL FROM domain of an identity that is an e-mail address.
 
 pulumi config set aws:region us-east-1
 pulumi config set address jane@example.com
@@ -8,7 +8,7 @@ import pulumi
 
 from pulumi_ses_mail_from import BehaviorOnMXFailure, MailFromDomain, MailFromDomainArgs
 
-# SES tells Jane@example.com from jane@example.com: write it as SES has it.
+# SES distinguishes Jane@example.com and jane@example.com: write the address as SES has it.
 address = pulumi.Config().require("address")
 domain = address.rpartition("@")[2]
 
@@ -16,9 +16,9 @@ mail_from = MailFromDomain(
     "bounce",
     MailFromDomainArgs(
         identity=address,
-        # Below the address's domain, as for a domain identity.
+        # A subdomain of the domain of the address.
         mail_from_domain=f"bounce.{domain}",
-        # Without an MX record mail still goes out. REJECT_MESSAGE would have SES refuse it.
+        # SES sends mail even while it does not find the MX record. With REJECT_MESSAGE, it would reject that mail.
         behavior_on_mx_failure=BehaviorOnMXFailure.USE_DEFAULT_VALUE,
     ),
 )

@@ -1,6 +1,6 @@
-"""Mail sent for many customers: a MAIL FROM domain for each of their domains, and the DNS records to send them.
+"""A MAIL FROM domain for each customer in a list, and the DNS records to send to them.
 
-SES takes one setting a second, so a thousand new customers take a thousand seconds; a refresh takes ten calls or so.
+SES accepts one write per second, so a thousand new customers take a thousand seconds. A refresh takes about ten calls.
 
 pulumi config set aws:region us-east-1
 pulumi config set --path 'customers[0].domain' customer-one.com
@@ -16,7 +16,7 @@ customers: list[dict[str, str]] = pulumi.Config().require_object("customers")
 
 mail_from = {
     customer["domain"]: MailFromDomain(
-        customer["domain"],  # a name that stays when the list is sorted or shortened
+        customer["domain"],  # the name does not depend on the order of the list
         identity=customer["domain"],
         mail_from_domain=customer.get("mailFromDomain", f"bounce.{customer['domain']}"),
     )

@@ -1,4 +1,4 @@
-"""Give an SES identity a MAIL FROM domain of its own, and show what DNS needs for it.
+"""The MAIL FROM domain of one SES identity, with the DNS records to publish as output.
 
 pulumi config set aws:region us-east-1
 pulumi config set identity example.com

@@ -1,4 +1,4 @@
-"""A MAIL FROM domain whose DNS records are in Route 53: published first, so that SES finds them when it looks.
+"""A MAIL FROM domain whose DNS records are in Route 53. They are created first, so that SES finds them at once.
 
 pulumi config set aws:region us-east-1
 pulumi config set domain example.com
@@ -18,7 +18,7 @@ mail_from_domain = f"bounce.{domain}"
 
 identity = aws.ses.DomainIdentity("identity", domain=domain)
 
-# Computed before there is a resource, so that `pulumi preview` shows the records that it is about to create.
+# Known before the MAIL FROM domain exists, so that `pulumi preview` shows them.
 records = [
     aws.route53.Record(
         f"mail-from-{record['type'].lower()}",
@@ -33,7 +33,7 @@ records = [
 
 mail_from = MailFromDomain(
     "mail-from",
-    identity=identity.domain,  # the output: so Pulumi creates the identity first, and deletes it last
+    identity=identity.domain,  # the output, so that Pulumi creates the identity first and deletes it last
     mail_from_domain=mail_from_domain,
     region=region,
     opts=pulumi.ResourceOptions(depends_on=records),

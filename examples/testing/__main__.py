@@ -1,4 +1,4 @@
-"""A program with a unit test: `python -m pytest` in this folder runs test_infra.py, without AWS or Pulumi's CLI."""
+"""A program with a unit test. `python -m pytest` in this folder runs it, without AWS and without the Pulumi CLI."""
 
 import infra
 import pulumi

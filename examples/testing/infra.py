@@ -1,4 +1,4 @@
-"""What the program declares. It is a module of its own, so that a test can import it."""
+"""The resources of the program, in a module that a test can import."""
 
 import pulumi
 

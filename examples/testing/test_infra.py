@@ -9,10 +9,10 @@ from pulumi_ses_mail_from import DnsRecord, mail_from_dns_records
 
 
 class SesMocks(Mocks):
-    """Answers what SES would; under mocks neither the engine nor the provider runs."""
+    """Stands in for the engine and for SES, which do not run in a unit test."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """The id and the outputs of a resource: what was declared, and what only SES knows."""
+        """Return the id and the outputs of a resource: its inputs, and what the provider would add."""
         if args.typ != "pulumi-python:dynamic/ses:MailFromDomain":
             return f"{args.name}-id", args.inputs
         inputs = {"region": "us-east-1", "behavior_on_mx_failure": "UseDefaultValue", **args.inputs}
@@ -25,18 +25,18 @@ class SesMocks(Mocks):
         return f"{inputs['region']}/{inputs['identity']}", {**inputs, **outputs}
 
     def call(self, _args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        """The answer of a function of a provider; none is called here."""
+        """Return the result of a provider function. This program calls none."""
         return {}, None
 
 
 pulumi.runtime.set_mocks(SesMocks(), stack="dev")
 
-import infra  # noqa: E402 - its resources must be declared under the mocks
+import infra  # noqa: E402 - its resources must be declared after the mocks are set
 
 
 @pulumi.runtime.test
 def test_mail_from_domain() -> pulumi.Output[None]:
-    """The MAIL FROM domain is one of the stack's own."""
+    """The MAIL FROM domain depends on the stack."""
 
     def check(mail_from_domain: str) -> None:
         assert mail_from_domain == "bounce.dev.example.com"

@@ -3,9 +3,9 @@
 pulumi config set aws:region us-east-1
 pulumi config set domain example.com
 pulumi config set nameServer ns1.example.com
-export DNS_TSIG_KEY=name:base64     # unless the name server takes updates from this machine without a key
+export DNS_TSIG_KEY=name:base64     # unless the name server accepts updates from this machine without a key
 
-With Route 53, the records are those of ../route53 instead.
+With Route 53, create the records as in the example route53 instead.
 """
 
 import pulumi
@@ -31,7 +31,7 @@ mail_from = MailFromDomain(
     opts=pulumi.ResourceOptions(depends_on=records),
 )
 
-# One for all MAIL FROM domains of a stack. What must not happen before they are in use depends on it.
+# One for all MAIL FROM domains of a stack. Let resources that need them verified depend on it.
 verified = MailFromDomainVerification("verified", mail_from_domains=[mail_from], timeout="45m")
 
 pulumi.export("verified", verified.verified_identities)

@@ -1,4 +1,4 @@
-"""DNS records by dynamic update (RFC 2136), which BIND, Knot DNS, PowerDNS and others take."""
+"""DNS records by dynamic update (RFC 2136), which BIND, Knot DNS, PowerDNS and others support."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ _WHERE = ("server", "zone", "name", "type")
 
 
 class RecordProvider(ResourceProvider):
-    """Publishes a record, and takes it away."""
+    """Creates, updates and deletes a record."""
 
     serialize_as_secret_always = False
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Compare."""
+        """Report which properties have changed."""
         changed = [key for key in (*_WHERE, "ttl", "value") if _olds.get(key) != _news.get(key)]
         replaced = [key for key in changed if key in _WHERE]
         return DiffResult(bool(changed), replaced, delete_before_replace=False)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Publish it, instead of what is at that name and type."""
+        """Publish the record, in place of those of that name and type."""
         message = _message(props)
         message.replace(dns.name.from_text(props["name"]), int(props["ttl"]), props["type"], props["value"])
         _send(message, props)
         return CreateResult(f"{props['name']}/{props['type']}", props)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Publish it as it is now."""
+        """Publish the record with its new value."""
         return UpdateResult(self.create(_news).outs)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Take it away."""
+        """Delete the record."""
         message = _message(_props)
         message.delete(dns.name.from_text(_props["name"]), _props["type"])
         _send(message, _props)
@@ -63,15 +63,18 @@ def _send(message: dns.update.UpdateMessage, props: dict[str, Any]) -> None:
 
 
 class Record(Resource, module="dns", name="Record"):
-    """A DNS record, as `mail_from_dns_records` gives it."""
+    """A DNS record in the form that `mail_from_dns_records` returns."""
 
     def __init__(self, resource_name: str, record: Mapping[str, Any], *, zone: str, server: str) -> None:
-        """Declare it.
+        """Declare the record.
 
-        zone: the zone that it is in.
-        server: HOST or HOST:PORT of the zone's primary name server.
+        Args:
+            resource_name: The name of the resource in the stack.
+            record: A record in that form.
+            zone: The zone that contains it.
+            server: The primary name server of the zone, HOST or HOST:PORT.
         """
-        # As in a zone file: texts quoted, and a dot after the host, or the zone would be appended.
+        # As in a zone file: text in quotation marks, and a dot after the host, which is relative to the zone otherwise.
         value = f'"{record["record"]}"' if record["type"] == "TXT" else f"{record['record']}."
         properties = {key: record[key] for key in ("name", "type", "ttl")} | {"value": value}
         super().__init__(RecordProvider(), resource_name, {**properties, "zone": zone, "server": server})

@@ -1,4 +1,4 @@
-"""What cannot be closed, as README's limits say: each case with what really happens."""
+"""The limits in docs/behaviour.md: each case, with what really happens."""
 
 from __future__ import annotations
 

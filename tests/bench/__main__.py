@@ -26,7 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("docs/bench"), help="folder for bench.json and seconds.svg")
-    parser.add_argument("--readme", type=Path, default=Path("README.md"), help="file with the table of figures")
+    parser.add_argument(
+        "--page", type=Path, default=Path("docs/many-identities.md"), help="page with the table of figures"
+    )
     parser.add_argument("--only", choices=["table", "targets"], help="run only this part")
     options = parser.parse_args(arguments)
     # The Automation API reads the CLI's version in its own environment rather than in that of the stack.
@@ -43,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.output.mkdir(parents=True, exist_ok=True)
         (options.output / "bench.json").write_text(report.as_json(measured, reached))
         report.plot(measured, options.output / "seconds.svg")
-        options.readme.write_text(report.in_readme(options.readme.read_text(), report.readme_table(measured)))
+        options.page.write_text(report.in_page(options.page.read_text(), report.page_table(measured)))
     return int(not all(target.reached for target in reached))
 
 

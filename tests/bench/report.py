@@ -11,8 +11,8 @@ from bench.measure import GET, LIST, SET, Measured
 from bench.targets import Target
 
 _HEAD = ("N", "operation", "provider", "rate/s", "seconds", "floor", "ratio", "Get", "Set", "List", "throttled", "done")
-_README_HEAD = ("N", "operation", "limit", "least", "this package", "calls (throttled)", "plain", "calls (throttled)")
-README_MARKS = ("<!-- make bench writes what follows -->", "<!-- make bench has written it -->")
+_PAGE_HEAD = ("N", "operation", "limit", "least", "this package", "calls (throttled)", "plain", "calls (throttled)")
+PAGE_MARKS = ("<!-- make bench writes what follows -->", "<!-- make bench has written it -->")
 _TARGET_HEAD = ("target", "measured", "at most", "")
 
 
@@ -75,10 +75,10 @@ def from_json(text: str) -> list[Measured]:
     ]
 
 
-def readme_table(measured: Sequence[Measured]) -> str:
+def page_table(measured: Sequence[Measured]) -> str:
     """Return a Markdown table with one row per operation, both providers side by side."""
     plain = {(one.number, one.operation): one for one in measured if one.provider == "plain"}
-    rows = [_README_HEAD, ("---",) * len(_README_HEAD)]
+    rows = [_PAGE_HEAD, ("---",) * len(_PAGE_HEAD)]
     for one in measured:
         if one.provider == "ours":
             other = plain[one.number, one.operation]
@@ -93,10 +93,10 @@ def _in_words(one: Measured) -> tuple[str, str]:
     return seconds, f"{one.total} ({one.throttled})"
 
 
-def in_readme(readme: str, part: str) -> str:
-    """Return `readme` with `part` between the markers."""
-    begin, end = README_MARKS
-    before, _, rest = readme.partition(begin)
+def in_page(page: str, part: str) -> str:
+    """Return the text of a page with `part` between the markers."""
+    begin, end = PAGE_MARKS
+    before, _, rest = page.partition(begin)
     return f"{before}{begin}\n\n{part}\n\n{end}{rest.partition(end)[2]}"
 
 

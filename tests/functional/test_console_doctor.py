@@ -160,7 +160,7 @@ def test_several(ses: SesStandIn, dns: ScriptedNameServer, records: dict[str, li
 
 
 def test_json(ses: SesStandIn, dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None:
-    """The objects that the README describes."""
+    """The objects that the documentation describes."""
     ses.put(REGION, "example.com", "bounce.example.com")
     del records["bounce.example.com"][1]
     ran = doctor(dns, "example.com", "--json")

@@ -47,7 +47,7 @@ def test_exit_status(ses: SesStandIn, status: str, code: int) -> None:
 
 
 def test_json(ses: SesStandIn) -> None:
-    """The objects that the README describes."""
+    """The objects that the documentation describes."""
     ses.verify(REGION, "plain.example")
     ses.put(REGION, "example.com", "bounce.example.com")
     ran = run("status", "plain.example", "Example.com.", "example.com", "nobody.example", "--json")

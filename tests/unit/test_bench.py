@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.measure import GET, SET, Measured, floor, names
-from bench.report import README_MARKS, as_json, from_json, in_readme, plot, readme_table, table, target_table
+from bench.report import PAGE_MARKS, as_json, from_json, in_page, page_table, plot, table, target_table
 from bench.targets import Target, against_plain, of_refresh, of_size, of_writes
 
 
@@ -89,22 +89,22 @@ def test_json() -> None:
 ROOT = Path(__file__).parents[2]
 
 
-def test_readme_table() -> None:
-    """The README table has both providers in each row and replaces the text between the markers."""
+def test_page_table() -> None:
+    """The table has both providers in each row and replaces the text between the markers."""
     measured = [_measured(), _measured("plain", done=4), _measured(operation="no-change up")]
     measured.append(_measured("plain", operation="no-change up"))
-    head, rule, create, unchanged = readme_table(measured).splitlines()
+    head, rule, create, unchanged = page_table(measured).splitlines()
     assert 8 == head.count(" | ") + 1 == rule.count("---")
     assert "| 40 | create | 1/s | 40 s | 44.0 s | 50 (1) | failed: 4 of 40 | 50 (1) |" == create
     assert "| 40 | no-change up |  |  | 44.0 s | 50 (1) | 44.0 s | 50 (1) |" == unchanged
-    begin, end = README_MARKS
-    assert f"a {begin}\n\nnew\n\n{end} z" == in_readme(f"a {begin}old{end} z", "new")
+    begin, end = PAGE_MARKS
+    assert f"a {begin}\n\nnew\n\n{end} z" == in_page(f"a {begin}old{end} z", "new")
 
 
-def test_readme_shows_what_was_measured() -> None:
-    """README shows the figures in docs/bench."""
-    readme, figures = (ROOT / "README.md").read_text(), (ROOT / "docs/bench/bench.json").read_text()
-    assert in_readme(readme, readme_table(from_json(figures))) == readme
+def test_the_page_shows_what_was_measured() -> None:
+    """The page shows the figures in docs/bench."""
+    page, figures = (ROOT / "docs/many-identities.md").read_text(), (ROOT / "docs/bench/bench.json").read_text()
+    assert in_page(page, page_table(from_json(figures))) == page
 
 
 def test_plot(tmp_path: Path) -> None:
