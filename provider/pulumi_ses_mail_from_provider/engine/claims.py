@@ -72,8 +72,10 @@ class SharedClaims:
     def __init__(self, engine_address: str) -> None:
         run = hashlib.sha256(engine_address.encode()).hexdigest()[:16]
         user = hashlib.sha256(os.path.expanduser("~").encode()).hexdigest()[:16]  # noqa: PTH111 - never raises
-        self._folder = Path(tempfile.gettempdir()) / f"{_FOLDER}-{user}" / run
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        runs = Path(tempfile.gettempdir()) / f"{_FOLDER}-{user}"
+        self._folder = runs / run
+        for folder in (runs, self._folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
         self._lock = threading.Lock()
         self._others: dict[Path, _Other] = {}
         self._path = self._folder / f"{os.getpid()}-{os.urandom(4).hex()}.jsonl"
@@ -104,9 +106,8 @@ class SharedClaims:
         self._alive.release()
 
     def _write(self, entry: dict[str, str]) -> None:
-        with self._lock:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(entry) + "\n")
+        with self._lock, self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
 
     def _living(self) -> Iterator[_Other]:
         for path in self._folder.glob("*.jsonl"):

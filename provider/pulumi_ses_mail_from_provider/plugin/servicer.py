@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import grpc
 from google.protobuf import empty_pb2
@@ -14,12 +11,13 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
 from pulumi_ses_mail_from_provider.engine.values import PROVIDER_KEY, camel_case
 from pulumi_ses_mail_from_provider.engine.wording import NATIVE, Wording
-from pulumi_ses_mail_from_provider.rules.errors import CallFailed, Cancelled, InvalidInput, MailFromError, TimedOut
+from pulumi_ses_mail_from_provider.rules.errors import InvalidInput, MailFromError
 from pulumi_ses_mail_from_provider.rules.inputs import Failure
 from pulumi_ses_mail_from_provider.rules.records import mail_from_dns_records
 from pulumi_ses_mail_from_provider.rules.schema import names
 
 from . import configuration, version
+from .answers import operation
 from .engine import EngineLog
 from .package_schema import GET_DNS_RECORDS, package_schema
 from .resources import TYPES, ResourceType, secret_properties
@@ -30,35 +28,8 @@ if TYPE_CHECKING:
 
     from .clock import DeadlineClock
 
-_Method = TypeVar("_Method", bound=Callable[..., Any])
 _UPDATE: Final = provider_pb2.PropertyDiff.UPDATE
 _REPLACE: Final = provider_pb2.PropertyDiff.UPDATE_REPLACE
-
-
-def _operation(method: _Method) -> _Method:
-    """Show lines under the resource of the request, and answer errors as one line with the status code that fits."""
-
-    @functools.wraps(method)
-    def answer(self: Servicer, request: Any, context: grpc.ServicerContext) -> Any:
-        with self.log.under(getattr(request, "urn", "")):
-            try:
-                return method(self, request, context)
-            except MailFromError as error:
-                context.abort(_status_code(error), self.message(error))
-            except Exception as error:  # the engine would print a stack trace of Go
-                logging.getLogger(__name__).exception("unexpected error")  # to stderr, which the engine shows as it is
-                context.abort(grpc.StatusCode.UNKNOWN, f"a defect of ses-mail-from: {type(error).__name__}: {error}")
-
-    return cast("_Method", answer)
-
-
-def _status_code(error: MailFromError) -> grpc.StatusCode:
-    if isinstance(error, TimedOut):
-        return grpc.StatusCode.DEADLINE_EXCEEDED
-    if isinstance(error, Cancelled):
-        return grpc.StatusCode.CANCELLED
-    is_unknown = isinstance(error, CallFailed) and error.outcome_unknown
-    return grpc.StatusCode.UNKNOWN if is_unknown else grpc.StatusCode.FAILED_PRECONDITION
 
 
 class Servicer(ResourceProviderServicer):
@@ -102,7 +73,7 @@ class Servicer(ResourceProviderServicer):
         """Refuse."""
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "ses-mail-from takes no parameters")
 
-    @_operation
+    @operation
     def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Validate the config of the provider."""
         failures = configuration.problems(from_struct(request.news).values)
@@ -116,7 +87,7 @@ class Servicer(ResourceProviderServicer):
         changed = request.olds != request.news
         return provider_pb2.DiffResponse(changes=_changes(changed=changed))
 
-    @_operation
+    @operation
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Take the config of the provider."""
         config = from_struct(request.args)
@@ -124,7 +95,7 @@ class Servicer(ResourceProviderServicer):
         self._lifecycle.secrets.add_values(value for name, value in config.values.items() if name in config.secrets)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
-    @_operation
+    @operation
     def Check(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Validate and normalise the inputs of a resource."""
         type_, olds, news = self._type(request), from_struct(request.olds), from_struct(request.news)
@@ -136,7 +107,7 @@ class Servicer(ResourceProviderServicer):
             failures=[self._failure(type_, failure, news) for failure in failures],
         )
 
-    @_operation
+    @operation
     def Diff(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Report what an update would change."""
         type_, olds, news = self._type(request), from_struct(request.olds), from_struct(request.news)
@@ -158,7 +129,7 @@ class Servicer(ResourceProviderServicer):
             hasDetailedDiff=True,
         )
 
-    @_operation
+    @operation
     def Create(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Create a resource, or show in a preview what it will be."""
         type_, news = self._type(request), from_struct(request.properties)
@@ -169,7 +140,7 @@ class Servicer(ResourceProviderServicer):
             id_, outputs = type_.create(core, self._checked(type_, news, request.urn))
         return provider_pb2.CreateResponse(id=id_, properties=to_struct(outputs, secrets))
 
-    @_operation
+    @operation
     def Read(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Read a resource: for a refresh, an import, or a `get`."""
         type_, state, inputs = self._type(request), from_struct(request.properties), from_struct(request.inputs)
@@ -181,7 +152,7 @@ class Servicer(ResourceProviderServicer):
         outputs, read_inputs = (to_struct(values, secrets) for values in found)
         return provider_pb2.ReadResponse(id=request.id, properties=outputs, inputs=read_inputs)
 
-    @_operation
+    @operation
     def Update(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Update a resource, or show in a preview what it will be."""
         type_, olds, news = self._type(request), from_struct(request.olds), from_struct(request.news)
@@ -192,7 +163,7 @@ class Servicer(ResourceProviderServicer):
             outputs = type_.update(core, request.id, olds.values, news.values)
         return provider_pb2.UpdateResponse(properties=to_struct(outputs, secrets))
 
-    @_operation
+    @operation
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Delete a resource."""
         type_, olds = self._type(request), from_struct(request.properties)
@@ -201,7 +172,7 @@ class Servicer(ResourceProviderServicer):
             type_.delete(core, request.id, olds.values)
         return empty_pb2.Empty()
 
-    @_operation
+    @operation
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """Call a function of the package."""
         if request.tok != GET_DNS_RECORDS:
