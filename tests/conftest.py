@@ -1,4 +1,4 @@
-"""What holds for all tests: no AWS settings from outside, no connection but to loopback."""
+"""Isolation of all tests: no AWS or Pulumi settings from the environment, and connections only to loopback."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import hypothesis
 import pytest
 import pytest_socket
 
-# On a machine that is busy, or new (Hypothesis makes its tables of Unicode first), slow is no defect.
+# No deadlines: tests may be slow on a busy machine, or while Hypothesis builds its Unicode tables.
 hypothesis.settings.register_profile(
     "no-clock",
     deadline=None,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
-    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "100")),  # make fuzz asks for many
+    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "100")),  # `make fuzz` sets a high number
 )
 hypothesis.settings.load_profile("no-clock")
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("AWS_", "PULUMI_")) and name != "PULUMI_CLI_ROOT":
             monkeypatch.delenv(name)

@@ -1,4 +1,4 @@
-"""The real engine against SES stand-ins over HTTP."""
+"""Acceptance tests: the real Pulumi engine against the SES stand-in over HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.stand_in import SesStandIn
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """An inline program goes on waiting when its engine has failed, or was killed, and is destroyed as it waits."""
+    """Ignore unraisable exceptions: an inline program still waits when its engine fails, until it is collected."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
@@ -25,15 +25,15 @@ def _engine() -> Iterator[None]:
     if not os.environ.get("PULUMI_CLI_ROOT"):
         pytest.fail("PULUMI_CLI_ROOT is not set: run `make test`, which installs the Pulumi CLI and sets it")
     yield
-    gc.collect()  # what such a program leaves behind is of this test, not of the end of the whole run
+    gc.collect()  # collect such programs now, so that their warnings belong to this test
 
 
 @pytest.fixture(autouse=True)
-def _no_credentials_anywhere() -> Iterator[None]:
-    """After every test: none in state, in any other file of the engine, or in anything that was shown."""
+def _no_leaked_credentials() -> Iterator[None]:
+    """After each test, check that no file of the engine and no output contains credentials."""
     Stack.made.clear()
     yield
-    assert [] == [where for stack in Stack.made for where in stack.leaks([ACCESS_KEY, SECRET_KEY, TOKEN])]
+    assert [] == [place for stack in Stack.made for place in stack.leaks([ACCESS_KEY, SECRET_KEY, TOKEN])]
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def ses() -> Iterator[SesStandIn]:
 @pytest.fixture
 def stack(ses: SesStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
     """A new stack."""
-    # The Automation API asks for the CLI's version in its own environment, not in that of the stack.
+    # The Automation API runs `pulumi version` with its own environment, not with that of the stack.
     for name in ("PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"):
         monkeypatch.setenv(name, "true")
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
@@ -56,5 +56,5 @@ def stack(ses: SesStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
 
 @pytest.fixture
 def second_stack(ses: SesStandIn, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """Another stack, in another backend."""
+    """A second stack, with its own backend."""
     return Stack(tmp_path_factory.mktemp("second"), shell(ses.url), "second")

@@ -1,4 +1,4 @@
-"""Plain dynamic resources that stand in for those of pulumi-aws. The provider process imports this module."""
+"""Plain dynamic resources in place of those of pulumi-aws. The provider process imports this module."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ REGION = "us-east-1"
 
 
 def ses_client(url: str) -> Any:
-    """boto3's client for the server at `url`, with the credentials of the environment."""
+    """Return a boto3 client for the server at `url`, with the credentials of the environment."""
     import boto3  # noqa: PLC0415
 
     return boto3.client("ses", endpoint_url=url, region_name=REGION)
 
 
 class IdentityProvider(ResourceProvider):
-    """Of a changed `version` it deletes the identity, then creates it."""
+    """Creates and deletes an identity. A changed `version` deletes it before it is created again."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self.url = url
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Replace for another version."""
+        """Replace the resource if its version changed."""
         changed = _olds["version"] != _news["version"]
         return DiffResult(changed, ["version"] if changed else [], delete_before_replace=True)
 
@@ -35,12 +35,12 @@ class IdentityProvider(ResourceProvider):
         return CreateResult(props["domain"], dict(props))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Delete the identity, and its MAIL FROM with it."""
+        """Delete the identity, and with it its MAIL FROM domain."""
         ses_client(self.url).delete_identity(Identity=_id)
 
 
 class Identity(Resource, name="Identity"):
-    """Stands in for aws.ses.DomainIdentity."""
+    """A substitute for aws.ses.DomainIdentity."""
 
     domain: pulumi.Output[str]
 
@@ -49,25 +49,25 @@ class Identity(Resource, name="Identity"):
 
 
 class PlainMailFromProvider(ResourceProvider):
-    """Sets and clears, without looking."""
+    """Sets and clears a MAIL FROM domain without reading it first."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self.url = url
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Set the domain."""
+        """Set the MAIL FROM domain."""
         parameters = {"Identity": props["identity"], "MailFromDomain": props["mail_from_domain"]}
         ses_client(self.url).set_identity_mail_from_domain(**parameters)
         return CreateResult(props["identity"], dict(props))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Clear the domain."""
+        """Clear the MAIL FROM domain."""
         ses_client(self.url).set_identity_mail_from_domain(Identity=_id)
 
 
 class PlainMailFrom(Resource, name="PlainMailFrom"):
-    """Stands in for aws.ses.MailFrom."""
+    """A substitute for aws.ses.MailFrom."""
 
     def __init__(
         self, name: str, url: str, identity: str, mail_from_domain: str, opts: pulumi.ResourceOptions | None = None

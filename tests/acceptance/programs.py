@@ -1,4 +1,4 @@
-"""Programs that tests deploy."""
+"""Programs that the acceptance tests deploy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from support.engine import Program
 
 
 def declare(*names: str, opts: pulumi.ResourceOptions | None = None, **changed: Any) -> Program:
-    """A program that declares the MAIL FROM domain of example.com under each of these names (default: "bounce")."""
+    """Return a program that declares the MAIL FROM domain of example.com.
+
+    Args:
+        names: The logical names, one resource each; "bounce" if there are none.
+        opts: The options of each resource.
+        changed: Inputs that differ from the defaults.
+
+    """
 
     def program() -> None:
         for name in names or ("bounce",):
@@ -23,7 +30,7 @@ def declare(*names: str, opts: pulumi.ResourceOptions | None = None, **changed: 
 
 
 def declare_each(identities: Iterable[str]) -> Program:
-    """A program with a MAIL FROM domain for each of these identities, under the identity's name."""
+    """Return a program with a resource for each of these identities, named like the identity."""
     named = list(identities)
 
     def program() -> None:
@@ -34,7 +41,7 @@ def declare_each(identities: Iterable[str]) -> Program:
 
 
 def together(*programs: Program) -> Program:
-    """A program that declares what each of these declares."""
+    """Return a program that declares the resources of all these programs."""
 
     def program() -> None:
         for one in programs:
@@ -44,4 +51,4 @@ def together(*programs: Program) -> Program:
 
 
 def nothing() -> None:
-    """A program without any resource."""
+    """Declare no resource."""

@@ -1,4 +1,4 @@
-"""A dynamic provider that writes down every call. The provider process imports this module, and so does the model."""
+"""A dynamic provider that records every call. The provider process imports this module, and so does the test."""
 
 from __future__ import annotations
 
@@ -25,40 +25,53 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown
 
 VARIABLE = "RECORDER"
-"""The environment variable that holds the world, as JSON."""
+"""The environment variable that holds the scenario, as JSON."""
 
-World = Mapping[str, Any]
-"""`log`: the file to write to; `fail`: what fails, as "create a"; `kill`: the same, where the engine is killed;
-`interrupt`: the same, where the user presses ^C; `drift`: by ID, what a read finds otherwise, or None if it is gone."""
+Scenario = Mapping[str, Any]
+"""What happens during an operation. All keys are optional, except that a real provider needs `log`.
+
+- `log`: The file that calls are recorded in.
+- `fail`: Calls that fail, such as "create a".
+- `kill`: Calls in which the engine is killed.
+- `interrupt`: Calls in which the user presses ^C.
+- `drift`: By ID, the properties that a read finds changed, or None if the resource is gone.
+"""
 
 
 class KilledError(BaseException):
-    """The engine is killed in this call. Only the model raises it."""
+    """The engine is killed in this call. Only the simulated engine lets it pass."""
 
 
 def entry(method: str, urn: str, arguments: tuple[Any, ...]) -> list[Any]:
-    """What is written down of a call."""
+    """Return the record of a call."""
     return [method, urn.rpartition("::")[2], *(_plain(argument) for argument in arguments)]
 
 
-def behave(world: World, method: str, urn: str, arguments: tuple[Any, ...]) -> Any:
-    """What the provider answers.
+def behave(scenario: Scenario, method: str, urn: str, arguments: tuple[Any, ...]) -> Any:
+    """Return what the provider returns.
 
-    Of the inputs, `key` is the ID, and another one replaces; `value` and anything else is updated in place.
-    `computed` is an output. `before` lets a replacement delete first. `invalid` is refused. `silent` leaves it to the
-    engine to find differences.
+    The input `key` is the ID; a change of it replaces the resource. Changes of all other inputs update it in place.
+    `computed` is an output. With `before`, a replacement deletes first. `invalid` is rejected. With `silent`, the
+    provider leaves it to the engine to find differences.
+
+    Args:
+        scenario: What happens during the operation.
+        method: The method of the provider.
+        urn: The URN of the resource.
+        arguments: The arguments of the method.
+
     """
     call = f"{method} {urn.rpartition('::')[2]}"
-    if call in world.get("kill", ()):
+    if call in scenario.get("kill", ()):
         raise KilledError
-    if call in world.get("fail", ()):
+    if call in scenario.get("fail", ()):
         raise RuntimeError(f"{call} fails")
-    return getattr(_Behavior(world), method)(*arguments)
+    return getattr(_Behavior(scenario), method)(*arguments)
 
 
 class _Behavior:
-    def __init__(self, world: World) -> None:
-        self._drift: Mapping[str, Any] = world.get("drift", {})
+    def __init__(self, scenario: Scenario) -> None:
+        self._drift: Mapping[str, Any] = scenario.get("drift", {})
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         failures = [CheckFailure("invalid", "it is invalid")] if news.get("invalid") else []
@@ -108,69 +121,69 @@ def _plain(value: Any) -> Any:
 
 
 class RecordingProvider(ResourceProvider):
-    """Writes down the call, then behaves as the world in the environment says."""
+    """Records each call, then behaves according to the scenario in the environment."""
 
     serialize_as_secret_always = False
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Check."""
+        """Validate the inputs."""
         result: CheckResult = _recorded("check", _olds, news)
         return result
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Diff."""
+        """Compare the inputs with state."""
         result: DiffResult = _recorded("diff", _id, _olds, _news)
         return result
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Create."""
+        """Create the resource."""
         result: CreateResult = _recorded("create", props)
         return result
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Read."""
+        """Read the resource."""
         result: ReadResult = _recorded("read", id_, props)
         return result
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Update."""
+        """Update the resource."""
         result: UpdateResult = _recorded("update", _id, _olds, _news)
         return result
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Delete."""
+        """Delete the resource."""
         _recorded("delete", _id, _props)
 
 
 def _recorded(method: str, *arguments: Any) -> Any:
-    # The server does not pass the URN on, but its own local `request` has it.
+    # The server does not pass the URN to the provider, but its local variable `request` has it.
     urn: str = sys._getframe(2).f_locals["request"].urn
-    world = json.loads(os.environ[VARIABLE])
-    with Path(world["log"]).open("a", encoding="utf-8") as log:
+    scenario = json.loads(os.environ[VARIABLE])
+    with Path(scenario["log"]).open("a", encoding="utf-8") as log:
         log.write(json.dumps(entry(method, urn, arguments)) + "\n")
-    if interrupted(world, method, urn):
+    if is_interrupted(scenario, method, urn):
         os.kill(_engine(), signal.SIGINT)
-        time.sleep(0.5)  # until the engine has noticed
+        time.sleep(0.5)  # the engine handles the signal some time later, and reports nothing
     try:
-        return behave(world, method, urn, arguments)
+        return behave(scenario, method, urn, arguments)
     except KilledError:
         os.kill(_engine(), signal.SIGKILL)
         os._exit(1)
 
 
 def _engine() -> int:
-    # Between the engine and this process is the shell that runs the script of the dynamic provider.
+    # The parent of this process is the shell that runs the script of the dynamic provider; its parent is the engine.
     shell = os.getppid()
     return int(Path(f"/proc/{shell}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
 
 
-def interrupted(world: World, method: str, urn: str) -> bool:
-    """Whether the user presses ^C during this call."""
-    return f"{method} {urn.rpartition('::')[2]}" in world.get("interrupt", ())
+def is_interrupted(scenario: Scenario, method: str, urn: str) -> bool:
+    """Return whether the user presses ^C during this call."""
+    return f"{method} {urn.rpartition('::')[2]}" in scenario.get("interrupt", ())
 
 
 class Recorded(Resource, name="Recorded"):
-    """A resource whose provider writes down every call."""
+    """A resource whose provider records every call."""
 
     def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(RecordingProvider(), name, {"computed": None, **inputs}, opts)

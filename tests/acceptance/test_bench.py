@@ -1,4 +1,4 @@
-"""A small `make bench`: calls and ratios, which do not depend on how busy the machine is; not seconds."""
+"""A small `make bench`. It asserts calls and ratios, which do not depend on the load of the machine, not seconds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from bench.measure import GET, SET, bench
 
 
 @pytest.mark.parametrize("provider", ["ours", "plain"])
-def test_at_the_rate(provider: str, monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
-    """Ours does all of it with next to no refusals; a plain provider fails on the way, or it would not be slow."""
-    _hermetic(monkeypatch, tmp_path)
+def test_throttling(provider: str, monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    """Under the rate limit of SES, this provider is hardly throttled, while a plain one is throttled repeatedly."""
+    _isolate(monkeypatch, tmp_path)
     with bench(provider, 10) as run:
         created = run.run("create", 2.0)
         if provider == "plain":
@@ -23,12 +23,12 @@ def test_at_the_rate(provider: str, monkeypatch: pytest.MonkeyPatch, tmp_path: o
         assert measured.throttled <= 4
         assert measured.calls[SET] <= 10 + measured.throttled
     assert created.ratio is not None
-    assert created.ratio >= 0.8, "faster than the server allows: the limit is not there"
+    assert created.ratio >= 0.8, "faster than the rate limit allows, so the stand-in does not enforce it"
 
 
-def test_a_refresh_shares_calls(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
-    """A refresh of 120 in an account of 150 costs a few calls, where the plain provider needs one a resource."""
-    _hermetic(monkeypatch, tmp_path)
+def test_refresh_shares_calls(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    """A refresh of 120 resources in an account of 150 identities takes a few calls; a plain provider takes one each."""
+    _isolate(monkeypatch, tmp_path)
     with bench("ours", 120, 150) as ours, bench("plain", 20) as plain:
         for run in (ours, plain):
             run.verified()
@@ -41,7 +41,7 @@ def test_a_refresh_shares_calls(monkeypatch: pytest.MonkeyPatch, tmp_path: objec
         assert refreshed.peak_memory is None or refreshed.peak_memory < 120e6
 
 
-def _hermetic(monkeypatch: pytest.MonkeyPatch, folder: object) -> None:
+def _isolate(monkeypatch: pytest.MonkeyPatch, folder: object) -> None:
     for name in ("PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"):
         monkeypatch.setenv(name, "true")
     monkeypatch.setenv("PULUMI_HOME", f"{folder}/home")

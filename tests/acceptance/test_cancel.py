@@ -1,11 +1,10 @@
-"""^C, and an engine that is killed: how soon a run ends, and what it still writes."""
+"""^C and a killed engine: how soon a run ends, and what it still writes."""
 
 from __future__ import annotations
 
 import json
 import signal
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ from support.stand_in import THROTTLE, SesStandIn, run
 from .programs import declare_each
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="it finds the processes in /proc"),
+    pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
     pytest.mark.filterwarnings("ignore:Error in event stream"),
 ]
 
@@ -30,36 +29,43 @@ PROGRAM = declare_each(IDENTITIES)
 
 
 @dataclass
-class Strike:
-    """A signal to the engine, when the server gets a call."""
+class EngineSignal:
+    """A signal to the engine, sent when the stand-in receives a certain call.
+
+    Attributes:
+        ses: The stand-in.
+        send: Sends the signal.
+        sent_at: The time at which it was sent; empty until then.
+
+    """
 
     ses: SesStandIn
     send: Callable[[], Any]
-    at: list[float] = field(default_factory=list)
+    sent_at: list[float] = field(default_factory=list)
 
     def arm(self, action: str, skip: int) -> None:
-        """Send it at the call after so many of this action."""
-        self.at.clear()
-        self.ses.inject(run(self._strike), action=action, skip=skip, count=1)
+        """Send the signal at a call of `action`, after `skip` calls of it."""
+        self.sent_at.clear()
+        self.ses.inject(run(self._send), action=action, skip=skip, count=1)
 
-    def _strike(self) -> None:
-        self.at.append(self.ses.now())
+    def _send(self) -> None:
+        self.sent_at.append(self.ses.now())
         self.send()
 
-    def writes_after(self, seconds: float = 0.0) -> int:
-        """How many writes came so long after it; the call that it hit arrived before it."""
-        return sum(call.time > self.at[0] + seconds for call in self.ses.journal.calls(SET))
+    def writes_after(self) -> int:
+        """Return how many writes arrived after the signal. The call that triggered it arrived before."""
+        return sum(call.time > self.sent_at[0] for call in self.ses.journal.calls(SET))
 
 
 @pytest.fixture
-def ctrl_c(ses: SesStandIn, stack: Stack, tmp_path: Path) -> Strike:
-    """^C, in a terminal where the stack's command runs, in an account with 40 identities."""
+def ctrl_c(ses: SesStandIn, stack: Stack, tmp_path: Path) -> EngineSignal:
+    """^C in the terminal in which Pulumi runs, with 40 identities in the account."""
     ses.verify(REGION, *IDENTITIES)
-    return Strike(ses, lambda: interrupt(tmp_path))
+    return EngineSignal(ses, lambda: interrupt(tmp_path))
 
 
 def deploy(stack: Stack, ses: SesStandIn) -> None:
-    """Have all 40 deployed: one by the engine, the others like it."""
+    """Deploy all 40 resources: one with the engine, the others as copies of it in state and in SES."""
     stack.up(declare_each(IDENTITIES[:1])).done()
     deployment = stack.export()
     (resource,) = (one for one in deployment["resources"] if one["urn"].endswith(f"::{IDENTITIES[0]}"))
@@ -70,61 +76,62 @@ def deploy(stack: Stack, ses: SesStandIn) -> None:
     ses.journal.clear()
 
 
-def ends(operation: Callable[[], Result], strike: Strike) -> tuple[Result, float]:
-    """What came of an operation, and how many seconds after the strike."""
+def run_and_time(operation: Callable[[], Result], sent: EngineSignal) -> tuple[Result, float]:
+    """Return the result of an operation, and the seconds from the signal to its end."""
     result = operation()
-    return result, strike.ses.now() - strike.at[0]
+    return result, sent.ses.now() - sent.sent_at[0]
 
 
-def set_now(ses: SesStandIn) -> set[str]:
-    """The identities that have a MAIL FROM domain."""
+def identities_set(ses: SesStandIn) -> set[str]:
+    """Return the identities that have a MAIL FROM domain."""
     return {identity for identity in IDENTITIES if ses.mail_from(REGION, identity)}
 
 
-def test_up(stack: Stack, ses: SesStandIn, ctrl_c: Strike) -> None:
-    """After ^C an up of 40 at one a second ends in seconds, what is set is in state, and the next up goes on."""
+def test_up(stack: Stack, ses: SesStandIn, ctrl_c: EngineSignal) -> None:
+    """After ^C, a throttled up of 40 ends in seconds, what is set is in state, and the next up creates the rest."""
     ses.rate = 1.0
     ctrl_c.arm(SET, 2)
-    result, seconds = ends(lambda: stack.up(PROGRAM, parallel=64), ctrl_c)
-    assert "stopped, as the engine was asked to (^C): run pulumi up again to go on" in result.failed()
+    result, seconds = run_and_time(lambda: stack.up(PROGRAM, parallel=64), ctrl_c)
+    assert "stopped on request (^C). Run pulumi up again to continue." in result.failed()
     assert seconds < 5
     assert ctrl_c.writes_after() <= 2
-    done = set_now(ses)
+    done = identities_set(ses)
     assert done == set(stack.resources())
     ses.rate = None
     assert {"create": 40 - len(done), "same": 1 + len(done)} == stack.up(PROGRAM, parallel=64).done().changes
 
 
-def test_destroy(stack: Stack, ses: SesStandIn, ctrl_c: Strike) -> None:
-    """After ^C a destroy of 40 at one a second ends in seconds, with two more cleared at most."""
+def test_destroy(stack: Stack, ses: SesStandIn, ctrl_c: EngineSignal) -> None:
+    """After ^C, a throttled destroy of 40 ends in seconds and clears at most two more."""
     deploy(stack, ses)
     ses.rate = 1.0
     ctrl_c.arm(SET, 2)
-    result, seconds = ends(lambda: stack.destroy(parallel=64), ctrl_c)
+    result, seconds = run_and_time(lambda: stack.destroy(parallel=64), ctrl_c)
     result.failed()
     assert seconds < 5
     assert ctrl_c.writes_after() <= 2
-    assert set_now(ses) == set(stack.resources())
+    assert identities_set(ses) == set(stack.resources())
 
 
-def test_refresh(stack: Stack, ses: SesStandIn, ctrl_c: Strike) -> None:
-    """After ^C a refresh that waits for its turn ends in seconds."""
+def test_refresh(stack: Stack, ses: SesStandIn, ctrl_c: EngineSignal) -> None:
+    """After ^C, a refresh that waits because it is throttled ends in seconds."""
     deploy(stack, ses)
     ctrl_c.arm(GET, 2)
     ses.inject(THROTTLE, action=GET)
-    result, seconds = ends(lambda: stack.refresh(parallel=64), ctrl_c)
+    result, seconds = run_and_time(lambda: stack.refresh(parallel=64), ctrl_c)
     result.failed()
     assert seconds < 5
     assert set(IDENTITIES) == set(stack.resources())
 
 
 def test_killed(stack: Stack, ses: SesStandIn, tmp_path: Path) -> None:
-    """When the engine is killed, its provider process ends within two seconds, and starts no new write."""
+    """When the engine is killed, its provider process ends within two seconds and starts no new write."""
     ses.verify(REGION, *IDENTITIES)
     ses.rate = 1.0
-    strike = Strike(ses, lambda: kill("engine", tmp_path, signal.SIGKILL))
-    strike.arm(SET, 2)
+    killed = EngineSignal(ses, lambda: kill("engine", tmp_path, signal.SIGKILL))
+    killed.arm(SET, 2)
     stack.up(PROGRAM, parallel=64).failed()
-    assert wait_for_end("provider", tmp_path, strike.at[0] + 2 - ses.now())
-    time.sleep(1.5)  # in which the next one would be due
-    assert 0 == strike.writes_after()
+    assert wait_for_end("provider", tmp_path, killed.sent_at[0] + 2 - ses.now())
+    # At one write per second, the next one would arrive within this time.
+    assert not ses.journal.wait_for(lambda _: killed.writes_after() > 0, 1.5)
+    assert 0 == killed.writes_after()

@@ -1,4 +1,4 @@
-"""The model of the engine in tests/simulation makes the calls of the real engine, and has its state."""
+"""The simulated engine of tests/simulation makes the same calls as the real engine, and ends with the same state."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ import pytest
 from simulation.engine import Declared, Engine, Output, Program, Snapshot, State, make_urn
 from support.engine import Stack
 
-from .recorder import TYPE, VARIABLE, KilledError, Recorded, World, behave, entry, interrupted
+from .recorder import TYPE, VARIABLE, KilledError, Recorded, Scenario, behave, entry, is_interrupted
 
 
 def declared(name: str, key: Any = None, **options: Any) -> Declared:
-    """A resource; options that `Declared` does not know are inputs."""
+    """Return a resource. Options that are no fields of `Declared` are inputs."""
     known = {each: options.pop(each) for each in list(options) if each in Declared.__dataclass_fields__}
     return Declared(name, TYPE, {"key": key or name, "computed": None, **options}, **known)
 
 
 def _real_program(program: Program) -> Callable[[], None]:
-    """The program for the real engine."""
+    """Convert the program for the real engine."""
 
     def run() -> None:
         made: dict[str, Recorded] = {}
@@ -37,7 +37,7 @@ def _real_program(program: Program) -> Callable[[], None]:
                 return
             each = program[index]
             made[each.name] = Recorded(each.name, _real_value(each.inputs, made), _real_options(each, made))
-            # One registration at a time, for a definite order of calls; the URN is known even of what has failed.
+            # Register one resource at a time, for a fixed order of calls. The URN is known even if the resource failed.
             made[each.name].urn.apply(lambda _: make(index + 1))
 
         make(0)
@@ -68,23 +68,30 @@ def _real_options(each: Declared, made: Mapping[str, Recorded]) -> pulumi.Resour
 
 
 class Host:
-    """The provider process of the model."""
+    """The provider process of the simulated engine."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self.calls: list[Any] = []
         self.is_interrupted = False
-        self._world = world
+        self._scenario = scenario
 
     def call(self, method: str, type_: str, urn: str, *arguments: Any) -> Any:
-        """Write the call down, and behave."""
+        """Record the call and return what the provider returns."""
         assert type_ == TYPE
         self.calls.append(json.loads(json.dumps(entry(method, urn, arguments))))
-        self.is_interrupted = self.is_interrupted or interrupted(self._world, method, urn)
-        return behave(self._world, method, urn, arguments)
+        self.is_interrupted = self.is_interrupted or is_interrupted(self._scenario, method, urn)
+        return behave(self._scenario, method, urn, arguments)
 
 
-class Twins:
-    """A real stack and a model of it. Every operation is run in both, and must come to the same."""
+class Engines:
+    """The real engine and the simulated one, each with a stack. Both run each operation, with equal results.
+
+    Attributes:
+        snapshot: The state of the simulated stack.
+        ok: Whether the last operation succeeded.
+        calls: The calls of the last operation, such as "create a".
+
+    """
 
     def __init__(self, folder: Path) -> None:
         self._log = folder / "calls"
@@ -92,7 +99,6 @@ class Twins:
         self.snapshot = Snapshot()
         self.ok = True
         self.calls: list[str] = []
-        """The calls of the last operation, as "create a"."""
 
     def up(self, *program: Declared, **options: Any) -> None:
         """Run `pulumi up` in both."""
@@ -103,36 +109,36 @@ class Twins:
         self._both("preview", program, **options)
 
     def refresh(self, *program: Declared, **options: Any) -> None:
-        """Run `pulumi refresh` in both; with a program, --run-program."""
+        """Run `pulumi refresh` in both, with --run-program if there is a program."""
         self._both("refresh", program, run_program=bool(program), **options)
 
     def destroy(self, *program: Declared, **options: Any) -> None:
-        """Run `pulumi destroy` in both; with a program, --run-program."""
+        """Run `pulumi destroy` in both, with --run-program if there is a program."""
         self._both("destroy", program, run_program=bool(program), **options)
 
-    def _both(self, operation: str, program: Program, world: World | None = None, **options: Any) -> None:
+    def _both(self, operation: str, program: Program, scenario: Scenario | None = None, **options: Any) -> None:
         had_stack = self._has_stack()
-        real, text = self._real(operation, program, world or {}, options)
-        model = self._model(operation, program, world or {}, options)
+        real, text = self._real(operation, program, scenario or {}, options)
+        simulated = self._simulated(operation, program, scenario or {}, options)
         if not self.ok or options.get("targets"):
-            # Which of the two that are not modelled were counted then is of no interest.
-            del real["changes"], model["changes"]
+            # The simulated engine has no stack resource and no default provider, and cannot tell which were counted.
+            del real["changes"], simulated["changes"]
         else:
-            model["changes"] = dict(model["changes"] + self._stack_changes(operation, had_stack, options))
-        assert real == model, text
+            simulated["changes"] = dict(simulated["changes"] + self._stack_changes(operation, had_stack, options))
+        assert real == simulated, text
 
     def _stack_changes(self, operation: str, had_stack: bool, options: Mapping[str, Any]) -> Counter[str]:  # noqa: FBT001
-        """What the stack resource adds to the changes."""
+        """Return what the stack resource adds to the changes."""
         if operation != "destroy":
             return Counter(same=1) if had_stack else Counter(create=1)
         kept = options["run_program"] or options.get("exclude_protected", False)
         return Counter(delete=int(not self._has_stack()), same=int(kept))
 
     def _real(
-        self, operation: str, program: Program, world: World, options: Mapping[str, Any]
+        self, operation: str, program: Program, scenario: Scenario, options: Mapping[str, Any]
     ) -> tuple[dict[str, Any], str]:
         self._log.write_text("")
-        self._stack.environment(**{VARIABLE: json.dumps({**world, "log": str(self._log)})})
+        self._stack.environment(**{VARIABLE: json.dumps({**scenario, "log": str(self._log)})})
         flags = {"parallel": 1, **options}
         for flag, name in (("targets", "target"), ("excludes", "exclude"), ("replace", "replace")):
             if given := flags.pop(flag, None):
@@ -142,7 +148,7 @@ class Twins:
         else:
             self._stack._stack.workspace.program = _real_program(program)
             result = getattr(self._stack, operation)(**flags)
-        if world.get("kill"):
+        if scenario.get("kill"):
             self._stack.cancel()
         deployment = self._stack.export()
         resources = deployment.get("resources") or []
@@ -156,8 +162,10 @@ class Twins:
             ],
         }, result.text
 
-    def _model(self, operation: str, program: Program, world: World, options: Mapping[str, Any]) -> dict[str, Any]:
-        host = Host(world)
+    def _simulated(
+        self, operation: str, program: Program, scenario: Scenario, options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        host = Host(scenario)
         engine = Engine(self.snapshot, host, cancelled=lambda: host.is_interrupted)
         serial = [replace(each, after=[before.name]) for before, each in pairwise(program)]
         arguments: dict[str, Any] = {**options, "program": [*program[:1], *serial]}
@@ -224,167 +232,169 @@ def _shown(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Twins]:
-    """A new stack, and its model."""
+def engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engines]:
+    """The two engines, each with a new stack."""
     for name in ("PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"):
         monkeypatch.setenv(name, "true")
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
-    yield Twins(tmp_path)
-    # Programs whose engine has failed still wait. What they leave behind is of this test, not of the whole run.
+    yield Engines(tmp_path)
+    # Programs whose engine has failed still wait. Collect them now, so that their warnings belong to this test.
     gc.collect()
 
 
-def test_life_of_a_resource(twins: Twins) -> None:
-    """It is created, left alone, updated, replaced and destroyed."""
-    twins.up(declared("a", value=1, nested={"list": [1, None, {"deep": None}]}, absent=None))
-    assert ["check a", "create a"] == twins.calls
-    twins.up(declared("a", value=1, nested={"list": [1, None, {"deep": None}]}))
-    twins.up(declared("a", value=2))
-    assert ["check a", "diff a", "update a"] == twins.calls
-    twins.up(declared("a", "other", value=3, ignore_changes=["value"]))
-    assert ["check a", "diff a", "check a", "create a", "delete a"] == twins.calls
-    twins.destroy()
-    assert ["delete a"] == twins.calls
+def test_life_of_a_resource(engines: Engines) -> None:
+    """A resource is created, left unchanged, updated, replaced and destroyed."""
+    engines.up(declared("a", value=1, nested={"list": [1, None, {"deep": None}]}, absent=None))
+    assert ["check a", "create a"] == engines.calls
+    engines.up(declared("a", value=1, nested={"list": [1, None, {"deep": None}]}))
+    engines.up(declared("a", value=2))
+    assert ["check a", "diff a", "update a"] == engines.calls
+    engines.up(declared("a", "other", value=3, ignore_changes=["value"]))
+    assert ["check a", "diff a", "check a", "create a", "delete a"] == engines.calls
+    engines.destroy()
+    assert ["delete a"] == engines.calls
 
 
-def test_rename(twins: Twins) -> None:
-    """A renamed resource is created, then deleted; with an alias it is the same; if the create fails, it is deleted."""
-    twins.up(declared("a", "k"))
-    twins.up(declared("b", "k"))
-    assert ["check b", "create b", "delete a"] == twins.calls
-    twins.up(declared("c", "k", aliases=["b"]), declared("user", value=Output("c", "id")))
-    assert ["check c", "diff c", "check user", "create user"] == twins.calls
-    twins.up(declared("d", "k", aliases=["c"]), declared("user", value=Output("d", "id")))
+def test_rename(engines: Engines) -> None:
+    """A rename creates, then deletes, even if the create failed; with an alias, the resource stays the same."""
+    engines.up(declared("a", "k"))
+    engines.up(declared("b", "k"))
+    assert ["check b", "create b", "delete a"] == engines.calls
+    engines.up(declared("c", "k", aliases=["b"]), declared("user", value=Output("c", "id")))
+    assert ["check c", "diff c", "check user", "create user"] == engines.calls
+    engines.up(declared("d", "k", aliases=["c"]), declared("user", value=Output("d", "id")))
     failing = {"fail": ["create e"]}
-    twins.up(declared("e", "k"), declared("user", value=1), world=failing, continue_on_error=True)
-    assert "delete d" in twins.calls
+    engines.up(declared("e", "k"), declared("user", value=1), scenario=failing, continue_on_error=True)
+    assert "delete d" in engines.calls
 
 
-def test_swapped(twins: Twins) -> None:
-    """Two resources that exchange their IDs are both created before any is deleted."""
-    twins.up(declared("a", "x"), declared("b", "y", depends_on=["a"]))
-    twins.up(declared("a", "y"), declared("b", "x", depends_on=["a"]))
+def test_swapped(engines: Engines) -> None:
+    """Two resources that swap their IDs are both created before either is deleted."""
+    engines.up(declared("a", "x"), declared("b", "y", depends_on=["a"]))
+    engines.up(declared("a", "y"), declared("b", "x", depends_on=["a"]))
     calls = "check diff check create"
-    assert [f"{call} {name}" for name in "ab" for call in calls.split()] == twins.calls[:8]
-    assert ["delete b", "delete a"] == twins.calls[8:]
+    assert [f"{call} {name}" for name in "ab" for call in calls.split()] == engines.calls[:8]
+    assert ["delete b", "delete a"] == engines.calls[8:]
 
 
-def test_get(twins: Twins) -> None:
-    """A resource that is only read is external; the one that was managed in its place is deleted if its ID differs."""
-    twins.up(declared("a", "x", value=1))
-    twins.up(declared("a", "x", get="x"))
-    assert ["read a"] == twins.calls
-    twins.up(declared("a", "x", get="X"), world={"drift": {"X": {"id": "x", "value": 2}}})
-    twins.up(declared("a", "x", value=1))
-    assert ["check a", "create a"] == twins.calls
-    twins.up(declared("a", "x", get="y"), declared("b", value=Output("a", "computed")))
-    assert ["read a", "check b", "create b", "delete a"] == twins.calls
+def test_get(engines: Engines) -> None:
+    """A resource that is read is external, and replaces a managed one, which is deleted if its ID differs."""
+    engines.up(declared("a", "x", value=1))
+    engines.up(declared("a", "x", get="x"))
+    assert ["read a"] == engines.calls
+    engines.up(declared("a", "x", get="X"), scenario={"drift": {"X": {"id": "x", "value": 2}}})
+    engines.up(declared("a", "x", value=1))
+    assert ["check a", "create a"] == engines.calls
+    engines.up(declared("a", "x", get="y"), declared("b", value=Output("a", "computed")))
+    assert ["read a", "check b", "create b", "delete a"] == engines.calls
     program = [
         declared("a", get="gone"),
         declared("b", get=Output("a", "id")),
         declared("c", parts=[Output("a", "id"), Output("b", "id"), Output("b", "computed")]),
     ]
     failing = {"drift": {"gone": None}, "fail": ["read b"]}
-    twins.up(*program, world=failing, continue_on_error=True)
-    assert ["read a", "read b", "check c"] == twins.calls
-    twins.up(
-        *program, declared("d", value=Output("b", "id"), depends_on=["c"]), world={"drift": {"gone": {"id": "other"}}}
+    engines.up(*program, scenario=failing, continue_on_error=True)
+    assert ["read a", "read b", "check c"] == engines.calls
+    engines.up(
+        *program,
+        declared("d", value=Output("b", "id"), depends_on=["c"]),
+        scenario={"drift": {"gone": {"id": "other"}}},
     )
-    twins.destroy()
-    assert [] == twins.snapshot.resources
+    engines.destroy()
+    assert [] == engines.snapshot.resources
 
 
-def test_refresh(twins: Twins) -> None:
-    """What a read finds lands in state, also when another read fails; a failing diff does not undo that."""
+def test_refresh(engines: Engines) -> None:
+    """What a read finds is stored in state, even if another read or its own diff fails."""
     program = [declared(name, value=1, depends_on=after) for name, after in (("a", []), ("b", ["a"]), ("c", ["b"]))]
-    twins.up(*program)
-    twins.refresh(world={"drift": {"a": {"value": 2}, "b": None}, "fail": ["read c"]})
-    assert ["read a", "diff a", "read b", "read c"] == twins.calls
-    twins.up(*program, refresh=True, world={"drift": {"a": {"value": 3}, "c": {"computed": "new"}}})
-    assert ["read a", "diff a", "read c", "diff c", "check a"] == twins.calls[:5]
-    twins.refresh(world={"drift": {"a": {"value": 4, "id": "a2"}}, "fail": ["diff a"]})
-    twins.refresh(targets=["b"])
-    assert ["read b", "diff b"] == twins.calls
-    twins.destroy(refresh=True, world={"drift": {"c": None}})
+    engines.up(*program)
+    engines.refresh(scenario={"drift": {"a": {"value": 2}, "b": None}, "fail": ["read c"]})
+    assert ["read a", "diff a", "read b", "read c"] == engines.calls
+    engines.up(*program, refresh=True, scenario={"drift": {"a": {"value": 3}, "c": {"computed": "new"}}})
+    assert ["read a", "diff a", "read c", "diff c", "check a"] == engines.calls[:5]
+    engines.refresh(scenario={"drift": {"a": {"value": 4, "id": "a2"}}, "fail": ["diff a"]})
+    engines.refresh(targets=["b"])
+    assert ["read b", "diff b"] == engines.calls
+    engines.destroy(refresh=True, scenario={"drift": {"c": None}})
 
 
-def test_run_program(twins: Twins) -> None:
-    """Refresh and destroy with the program know of it, but call neither check nor create."""
+def test_run_program(engines: Engines) -> None:
+    """Refresh and destroy with --run-program run the program, but call neither check nor create."""
     a, b = declared("a", value=1), declared("b", value=Output("a", "computed"))
-    twins.up(a, b, declared("old"))
+    engines.up(a, b, declared("old"))
     drift = {"drift": {"a": {"value": 2}, "old": None}}
-    twins.refresh(a, declared("b2", "b", aliases=["b"], value=1), declared("c"), world=drift)
-    assert ["read a", "diff a", "read b2", "diff b2", "read old"] == twins.calls
-    twins.up(a, b, refresh=True, run_program=True, world={"drift": {"a": None}})
-    twins.destroy(a, b, declared("c", value=Output("b", "id")), declared("d", get="d"))
-    assert ["read d", "delete b", "delete a"] == twins.calls
+    engines.refresh(a, declared("b2", "b", aliases=["b"], value=1), declared("c"), scenario=drift)
+    assert ["read a", "diff a", "read b2", "diff b2", "read old"] == engines.calls
+    engines.up(a, b, refresh=True, run_program=True, scenario={"drift": {"a": None}})
+    engines.destroy(a, b, declared("c", value=Output("b", "id")), declared("d", get="d"))
+    assert ["read d", "delete b", "delete a"] == engines.calls
 
 
-def test_targets(twins: Twins) -> None:
-    """What is not targeted is neither checked nor deleted; the delete of a target asks for the diff of dependents."""
+def test_targets(engines: Engines) -> None:
+    """Resources that are not targeted are neither checked nor deleted, but dependents of a target may be compared."""
     a, b = declared("a", value=1), declared("b", value=Output("a", "computed"))
-    twins.up(a, b, declared("old", "k"))
-    twins.up(declared("a", value=2), declared("new", "k"), targets=["a"])
-    assert ["check a", "diff a", "update a", "diff b"] == twins.calls
-    assert {"a", "b", "old"} == set(twins.snapshot.live())
-    twins.up(a, b, targets=["a"], replace=["a"])
-    assert ["check a", "create a", "delete a"] == twins.calls
-    twins.up(declared("x"), declared("a", value=Output("x", "id")), b, targets=["a"])
-    twins.destroy(targets=["a"])
-    assert not twins.ok
-    twins.destroy(targets=["a"], target_dependents=True)
-    assert ["diff b", "delete b", "delete a"] == twins.calls
-    twins.up(declared("old", "k"), declared("one"), declared("two"), excludes=["old"])
+    engines.up(a, b, declared("old", "k"))
+    engines.up(declared("a", value=2), declared("new", "k"), targets=["a"])
+    assert ["check a", "diff a", "update a", "diff b"] == engines.calls
+    assert {"a", "b", "old"} == set(engines.snapshot.live())
+    engines.up(a, b, targets=["a"], replace=["a"])
+    assert ["check a", "create a", "delete a"] == engines.calls
+    engines.up(declared("x"), declared("a", value=Output("x", "id")), b, targets=["a"])
+    engines.destroy(targets=["a"])
+    assert not engines.ok
+    engines.destroy(targets=["a"], target_dependents=True)
+    assert ["diff b", "delete b", "delete a"] == engines.calls
+    engines.up(declared("old", "k"), declared("one"), declared("two"), excludes=["old"])
 
 
-def test_preview(twins: Twins) -> None:
-    """Outputs are unknown in a preview where the resource is new, replaced or updated."""
+def test_preview(engines: Engines) -> None:
+    """In a preview, the outputs of resources that are created, replaced or updated are unknown."""
     a = declared("a", value=1)
     users = [
         declared("b", value=Output("a", "computed"), parts=[{"id": Output("a", "id")}, Output("a", "value")]),
         declared("c", Output("b", "id")),
     ]
-    twins.preview(a, *users)
-    twins.up(a, *users)
-    twins.preview(a, *users)
-    twins.preview(declared("a", value=2), *users)
-    twins.preview(declared("a", "a2", value=2), *users, declared("d", get=Output("a", "id")))
-    twins.preview(declared("a", get="a2", value=1), *users, refresh=True)
+    engines.preview(a, *users)
+    engines.up(a, *users)
+    engines.preview(a, *users)
+    engines.preview(declared("a", value=2), *users)
+    engines.preview(declared("a", "a2", value=2), *users, declared("d", get=Output("a", "id")))
+    engines.preview(declared("a", get="a2", value=1), *users, refresh=True)
 
 
-def test_continue_on_error(twins: Twins) -> None:
-    """Dependents of what failed are checked without what is unknown, then skipped; the rest goes on."""
+def test_continue_on_error(engines: Engines) -> None:
+    """Dependents of a failed resource are checked without its outputs, then skipped; all others are deployed."""
     c = declared("c", value=Output("b", "computed"))
-    twins.up(c.__class__("c", TYPE, {"key": "c", "computed": None, "value": 1}), declared("gone"))
+    engines.up(c.__class__("c", TYPE, {"key": "c", "computed": None, "value": 1}), declared("gone"))
     failing = {"fail": ["create b"]}
-    twins.up(declared("a"), declared("b"), c, declared("d"), declared("e"), world=failing, continue_on_error=True)
-    assert [*"aab"] == [call[-1] for call in twins.calls[:3]]
-    assert ["delete gone"] == twins.calls[-1:]
-    assert {"a", "c", "d", "e"} == set(twins.snapshot.live())
-    twins.up(declared("a", value=1), declared("b"), c, world={"fail": ["update a"]})
-    assert ["check a", "diff a", "update a"] == twins.calls
-    twins.up(declared("a", invalid=True), declared("b"), continue_on_error=True)
-    assert ["check a"] == twins.calls
-    twins.up(declared("a"), declared("b", value=1), world={"fail": ["check b"]}, continue_on_error=True)
-    twins.up(declared("a", value=1), declared("b", value=1), world={"fail": ["diff a"]}, continue_on_error=True)
-    assert ["check a", "diff a"] == twins.calls
+    engines.up(declared("a"), declared("b"), c, declared("d"), declared("e"), scenario=failing, continue_on_error=True)
+    assert [*"aab"] == [call[-1] for call in engines.calls[:3]]
+    assert ["delete gone"] == engines.calls[-1:]
+    assert {"a", "c", "d", "e"} == set(engines.snapshot.live())
+    engines.up(declared("a", value=1), declared("b"), c, scenario={"fail": ["update a"]})
+    assert ["check a", "diff a", "update a"] == engines.calls
+    engines.up(declared("a", invalid=True), declared("b"), continue_on_error=True)
+    assert ["check a"] == engines.calls
+    engines.up(declared("a"), declared("b", value=1), scenario={"fail": ["check b"]}, continue_on_error=True)
+    engines.up(declared("a", value=1), declared("b", value=1), scenario={"fail": ["diff a"]}, continue_on_error=True)
+    assert ["check a", "diff a"] == engines.calls
 
 
-def test_failing_delete(twins: Twins) -> None:
-    """What failed to be deleted stays in state, and so does what it depends on."""
+def test_failing_delete(engines: Engines) -> None:
+    """A resource whose delete failed stays in state, and so does what it depends on."""
     chain = [declared(name, depends_on=after) for name, after in (("a", []), ("b", ["a"]), ("c", ["b"]))]
-    twins.up(*chain, declared("free", depends_on=["a"]))
-    twins.up(declared("a", "a2"), *chain[1:], world={"fail": ["delete free"]})
-    twins.up(declared("a", "a2"), *chain[1:], world={"fail": ["delete a"]}, continue_on_error=True)
-    assert [True] == [state.delete for state in twins.snapshot.resources if state.id == "a"]
-    twins.destroy(world={"fail": ["delete b"]}, continue_on_error=True)
-    assert {"a", "b"} == set(twins.snapshot.live())
-    twins.refresh()
-    twins.destroy()
+    engines.up(*chain, declared("free", depends_on=["a"]))
+    engines.up(declared("a", "a2"), *chain[1:], scenario={"fail": ["delete free"]})
+    engines.up(declared("a", "a2"), *chain[1:], scenario={"fail": ["delete a"]}, continue_on_error=True)
+    assert [True] == [state.delete for state in engines.snapshot.resources if state.id == "a"]
+    engines.destroy(scenario={"fail": ["delete b"]}, continue_on_error=True)
+    assert {"a", "b"} == set(engines.snapshot.live())
+    engines.refresh()
+    engines.destroy()
 
 
-def test_delete_before_replace(twins: Twins) -> None:
-    """Dependents that must be replaced are deleted first; what was deleted and not created again is pending."""
+def test_delete_before_replace(engines: Engines) -> None:
+    """Dependents that must be replaced are deleted first, and a resource that is not created again is pending."""
 
     def program(key: str, **options: Any) -> list[Declared]:
         return [
@@ -393,67 +403,67 @@ def test_delete_before_replace(twins: Twins) -> None:
             declared("c", value=Output("a", "computed")),
         ]
 
-    twins.up(*program("a1", before=True))
-    twins.up(*program("a2", before=True))
-    assert ["delete b", "delete a"] == [call for call in twins.calls if call.startswith("delete")]
-    twins.up(*program("a3", before=True), world={"fail": ["create a"]})
-    assert [True, True, False] == [state.pending_replacement for state in twins.snapshot.resources]
-    twins.refresh()
-    twins.up(*program("a3"), world={"fail": ["create b"]})
-    assert ["create a", "check b", "diff b", "check b", "create b"] == twins.calls[-5:]
-    twins.up(declared("a", "a4", delete_before_replace=True))
-    twins.up(declared("a", "a5", before=True), world={"fail": ["create a"]})
-    twins.up(declared("a", "a5"))
-    assert ["check a", "diff a", "check a", "create a", "delete a"] == twins.calls
+    engines.up(*program("a1", before=True))
+    engines.up(*program("a2", before=True))
+    assert ["delete b", "delete a"] == [call for call in engines.calls if call.startswith("delete")]
+    engines.up(*program("a3", before=True), scenario={"fail": ["create a"]})
+    assert [True, True, False] == [state.pending_replacement for state in engines.snapshot.resources]
+    engines.refresh()
+    engines.up(*program("a3"), scenario={"fail": ["create b"]})
+    assert ["create a", "check b", "diff b", "check b", "create b"] == engines.calls[-5:]
+    engines.up(declared("a", "a4", delete_before_replace=True))
+    engines.up(declared("a", "a5", before=True), scenario={"fail": ["create a"]})
+    engines.up(declared("a", "a5"))
+    assert ["check a", "diff a", "check a", "create a", "delete a"] == engines.calls
 
 
-def test_protect(twins: Twins) -> None:
-    """A protected resource is neither replaced nor deleted; a retained one leaves only the state."""
+def test_protect(engines: Engines) -> None:
+    """A protected resource is neither replaced nor deleted; a retained one is only removed from state."""
     a = declared("a", protect=True)
-    twins.up(a, declared("b", value=Output("a", "id"), protect=True), declared("c", retain_on_delete=True))
-    twins.up(declared("a", "a2", protect=True))
-    twins.up(a)
-    assert ["check a", "diff a"] == twins.calls
-    twins.up(a, declared("b", value=Output("a", "id"), protect=True), declared("c", retain_on_delete=True))
-    twins.destroy(exclude_protected=True)
-    assert [] == twins.calls
-    twins.destroy()
-    assert {"a", "b"} == set(twins.snapshot.live())
+    engines.up(a, declared("b", value=Output("a", "id"), protect=True), declared("c", retain_on_delete=True))
+    engines.up(declared("a", "a2", protect=True))
+    engines.up(a)
+    assert ["check a", "diff a"] == engines.calls
+    engines.up(a, declared("b", value=Output("a", "id"), protect=True), declared("c", retain_on_delete=True))
+    engines.destroy(exclude_protected=True)
+    assert [] == engines.calls
+    engines.destroy()
+    assert {"a", "b"} == set(engines.snapshot.live())
 
 
-def test_kill(twins: Twins) -> None:
-    """An engine that is killed leaves a pending operation; one of a create stays until it is cleared."""
+def test_kill(engines: Engines) -> None:
+    """A killed engine leaves a pending operation, and a pending create stays until it is cleared."""
     a, b = declared("a", value=1), declared("b")
-    twins.up(a, b, world={"kill": ["create b"]})
-    assert ["creating"] == [each.type for each in twins.snapshot.pending_operations]
-    twins.up(a, b)
-    assert ["check a", "diff a", "check b", "create b"] == twins.calls
-    twins.up(declared("a", "a2"), b, world={"kill": ["delete a"]})
-    assert ["deleting", "creating"] == [each.type for each in twins.snapshot.pending_operations]
-    twins.refresh(world={"kill": ["diff a"], "drift": {"a2": {"value": 2}}})
-    twins.refresh(clear_pending_creates=True)
-    assert twins.snapshot.pending_operations == []
-    twins.up(declared("a", "a2", value=5), b, world={"kill": ["update a"]})
+    engines.up(a, b, scenario={"kill": ["create b"]})
+    assert ["creating"] == [each.type for each in engines.snapshot.pending_operations]
+    engines.up(a, b)
+    assert ["check a", "diff a", "check b", "create b"] == engines.calls
+    engines.up(declared("a", "a2"), b, scenario={"kill": ["delete a"]})
+    assert ["deleting", "creating"] == [each.type for each in engines.snapshot.pending_operations]
+    engines.refresh(scenario={"kill": ["diff a"], "drift": {"a2": {"value": 2}}})
+    engines.refresh(clear_pending_creates=True)
+    assert engines.snapshot.pending_operations == []
+    engines.up(declared("a", "a2", value=5), b, scenario={"kill": ["update a"]})
 
 
-def test_interrupt(twins: Twins) -> None:
-    """After ^C, what is under way is finished, and nothing else is started."""
+def test_interrupt(engines: Engines) -> None:
+    """After ^C, calls in flight are finished, and no other one is started."""
     chain = [declared(name, depends_on=after) for name, after in (("a", []), ("b", ["a"]), ("c", ["b"]))]
-    twins.up(*chain, world={"interrupt": ["create b"]})
-    assert ["check a", "create a", "check b", "create b"] == twins.calls
-    twins.up(*chain)
-    twins.refresh(world={"interrupt": ["read b"], "drift": {"a": {"value": 1}}})
-    assert ["read a", "diff a", "read b", "diff b"] == twins.calls
-    twins.destroy(world={"interrupt": ["delete c"]})
-    assert ["delete c"] == twins.calls
-    assert twins.ok, "the engine calls that a success"
+    engines.up(*chain, scenario={"interrupt": ["create b"]})
+    assert ["check a", "create a", "check b", "create b"] == engines.calls
+    engines.up(*chain)
+    engines.refresh(scenario={"interrupt": ["read b"], "drift": {"a": {"value": 1}}})
+    assert ["read a", "diff a", "read b", "diff b"] == engines.calls
+    engines.destroy(scenario={"interrupt": ["delete c"]})
+    assert ["delete c"] == engines.calls
+    assert engines.ok, "the engine reports an interrupted destroy as a success"
 
 
-def test_differences_found_by_the_engine(twins: Twins) -> None:
-    """Where the provider does not say what differs, the engine compares the inputs."""
-    twins.up(declared("a", silent=True, value=1))
-    twins.up(declared("a", silent=True, value=2, more=3), declared("b", silent=True))
-    assert ["check a", "diff a", "update a", "check b", "create b"] == twins.calls
-    twins.up(declared("a", silent=True, value=4, ignore_changes=["value", "more"]), declared("b", silent=True))
-    assert ["check a", "diff a", "check b", "diff b"] == twins.calls
-    twins.refresh(world={"drift": {"a": {"value": 9}}})
+def test_differences_found_by_the_engine(engines: Engines) -> None:
+    """If the provider does not return what differs, the engine compares the inputs."""
+    engines.up(declared("a", silent=True, value=1))
+    engines.up(declared("a", silent=True, value=2, more=3), declared("b", silent=True))
+    assert ["check a", "diff a", "update a", "check b", "create b"] == engines.calls
+    engines.up(declared("a", silent=True, value=4, ignore_changes=["value", "more"]), declared("b", silent=True))
+    assert ["check a", "diff a", "check b", "diff b"] == engines.calls
+    engines.refresh(scenario={"drift": {"a": {"value": 9}}})

@@ -1,3 +1,5 @@
+"""`ses-mail-from generate`: the generated program adopts an account, is protected, and passes the type checker."""
+
 from __future__ import annotations
 
 import re
@@ -23,7 +25,7 @@ DECLARED = {
 
 @pytest.fixture
 def program(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What the console tool generates for an account with settings of every status in two regions."""
+    """The program that the console tool generates for an account with every status, in two regions."""
     ses.verify(REGION, "jane@example.com", "o'brien@example.org", "failed.example", "plain.example")
     ses.verify(OTHER, "example.com")
     for (region, identity), (domain, behavior, status) in DECLARED.items():
@@ -36,14 +38,14 @@ def program(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> str:
     return result.stdout
 
 
-def run_of(text: str) -> Program:
-    """The program, to be run inline."""
+def inline(text: str) -> Program:
+    """Return a program that runs the source text."""
     return lambda: exec(compile(text, "__main__.py", "exec"), {"__name__": "__main__"})  # noqa: S102
 
 
 def test_up_adopts_everything(stack: Stack, ses: SesStandIn, program: str) -> None:
-    """Up of the generated program brings all settings into state without one Set; nothing differs after it."""
-    result = stack.up(run_of(program)).done()
+    """The first up of the generated program adopts everything without a Set, and the next one changes nothing."""
+    result = stack.up(inline(program)).done()
     assert 0 == ses.journal.count(SET)
     adopted = set(re.findall(r"ses-mail-from: (\S+)/(\S+): adopted", result.text))
     assert set(DECLARED) == adopted
@@ -57,20 +59,20 @@ def test_up_adopts_everything(stack: Stack, ses: SesStandIn, program: str) -> No
     }
     assert DECLARED == in_state
     assert {f"{region}/{identity}" for region, identity in DECLARED} == set(stack.resources())
-    assert {"same": len(DECLARED) + 1} == stack.up(run_of(program), expect_no_changes=True, refresh=True).done().changes
+    assert {"same": len(DECLARED) + 1} == stack.up(inline(program), expect_no_changes=True, refresh=True).done().changes
     assert 0 == ses.journal.count(SET)
 
 
 def test_it_is_protected(stack: Stack, ses: SesStandIn, program: str) -> None:
-    """A line that is lost, or a destroy, clears nothing."""
-    stack.up(run_of(program)).done()
+    """A destroy fails because the resources are protected, and clears nothing."""
+    stack.up(inline(program)).done()
     assert "protect" in stack.destroy().failed()
     assert 0 == ses.journal.count(SET)
 
 
 def test_it_is_typed(program: str, tmp_path: Path) -> None:
-    """The type checker, at its strictest, has nothing to say about the program."""
+    """The program passes mypy in strict mode."""
     path = tmp_path / "__main__.py"
     path.write_text(program)
-    said, errors, code = api.run(["--strict", "--no-incremental", "--config-file=", str(path)])
-    assert (0, "") == (code, errors), said
+    report, errors, code = api.run(["--strict", "--no-incremental", "--config-file=", str(path)])
+    assert (0, "") == (code, errors), report

@@ -1,4 +1,4 @@
-"""`MailFromDomain.get`: settings that a program reads and does not manage."""
+"""`MailFromDomain.get`: MAIL FROM domains that a program reads but does not manage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VERIFIED = MailFrom("bounce.example.com", "UseDefaultValue", "Success")
 
 
 def test_get(stack: Stack, ses: SesStandIn) -> None:
-    """A setting of somebody else can be read; one that is not there is an error; destroy leaves it."""
+    """A MAIL FROM domain that somebody else has set can be read, and is not destroyed; a missing one is an error."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
 
     def program() -> None:
@@ -43,7 +43,7 @@ SPELLINGS: dict[str, Callable[[], pulumi.Input[str]]] = {
 
 
 def test_managed_becomes_get(stack: Stack, ses: SesStandIn) -> None:
-    """A managed setting that is only read from now on is left as it is, run after run, however its id is spelt."""
+    """A MAIL FROM domain that the program used to manage and now reads stays, however its id is written."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
     stack.up(declare()).done()
     managed = stack.export()

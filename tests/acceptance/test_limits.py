@@ -1,4 +1,4 @@
-"""The limits in docs/behaviour.md: each case, with what really happens."""
+"""The limits in docs/behaviour.md: what happens in each case."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PENDING = MailFrom("bounce.example.com", "UseDefaultValue", "Pending")
 
 
 def urn(stack: Stack, name: str) -> str:
-    """The URN of "bounce", or of what it would be under another name."""
+    """Return the URN that the resource "bounce" would have under another name."""
     return str(stack.resources()["bounce"]["urn"]).replace("::bounce", f"::{name}")
 
 
@@ -34,8 +34,8 @@ PARTIAL_RUNS: dict[str, Callable[[Stack], Result]] = {
 }
 
 
-def test_a_run_that_leaves_the_new_name_out(stack: Stack, ses: SesStandIn) -> None:
-    """The engine asks for nothing but the delete of the old name, which clears; the next full up sets it again."""
+def test_rename_without_the_new_name(stack: Stack, ses: SesStandIn) -> None:
+    """A run that excludes the new name only deletes the old one, which clears; the next full up sets it again."""
     stack.up(declare()).done()
     deployed = stack.export()
     for name, partial_run in PARTIAL_RUNS.items():
@@ -47,8 +47,8 @@ def test_a_run_that_leaves_the_new_name_out(stack: Stack, ses: SesStandIn) -> No
     assert PENDING == ses.mail_from(REGION, "example.com")
 
 
-def test_a_run_that_leaves_the_old_name_out(stack: Stack, ses: SesStandIn) -> None:
-    """With the old name excluded, the new one adopts the setting, and the next full up leaves it."""
+def test_rename_without_the_old_name(stack: Stack, ses: SesStandIn) -> None:
+    """In a run that excludes the old name, the new one adopts the MAIL FROM domain, and the next full up keeps it."""
     stack.up(declare()).done()
     stack.up(declare("renamed"), exclude=[urn(stack, "bounce")]).done()
     assert {"bounce", "renamed"} == set(stack.resources())
@@ -58,7 +58,7 @@ def test_a_run_that_leaves_the_old_name_out(stack: Stack, ses: SesStandIn) -> No
 
 
 def test_destroy_exclude_protected(stack: Stack, ses: SesStandIn) -> None:
-    """Of two resources for one setting, it clears for the one that is not protected; the next up sets it again."""
+    """Of two resources for one identity, the unprotected one clears, and the next up sets it again."""
     program = together(declare("kept", opts=pulumi.ResourceOptions(protect=True)), declare("twin"))
     stack.up(program).done()
     stack.destroy(exclude_protected=True).done()
@@ -69,7 +69,7 @@ def test_destroy_exclude_protected(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_two_stacks(stack: Stack, ses: SesStandIn, second_stack: Stack) -> None:
-    """Two stacks that declare the same setting both own it: the destroy of one clears it for both."""
+    """If two stacks declare the same MAIL FROM domain, the destroy of one clears it for both."""
     stack.up(declare()).done()
     second_stack.up(declare()).done()
     second_stack.destroy().done()
@@ -77,7 +77,7 @@ def test_two_stacks(stack: Stack, ses: SesStandIn, second_stack: Stack) -> None:
 
 
 def test_renamed_in_another_shell(stack: Stack, ses: SesStandIn) -> None:
-    """Where only the shell has the region, the new name goes to that of the new shell, and the old one is cleared."""
+    """If only the environment gives the region, a rename in another environment moves the MAIL FROM domain."""
     ses.verify(OTHER, "example.com")
     stack.up(declare()).done()
     stack.environment(AWS_REGION=OTHER)
@@ -87,7 +87,7 @@ def test_renamed_in_another_shell(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_replaced_before_it_is_created(stack: Stack, ses: SesStandIn) -> None:
-    """Where the source of `identity` is deleted before it is replaced, the setting is cleared first, then set anew."""
+    """If the identity's resource deletes before it replaces, the MAIL FROM domain is cleared first, then set again."""
 
     def program(version: int) -> Program:
         def declare_both() -> None:
@@ -103,13 +103,13 @@ def test_replaced_before_it_is_created(stack: Stack, ses: SesStandIn) -> None:
     assert [None, "bounce.example.net"] == writes
     actions = [call.action for call in ses.journal.calls() if call.action not in (GET, "GetCallerIdentity")]
     assert [SET, "DeleteIdentity", "VerifyDomainIdentity", SET] == actions
-    settings = [change.value for change in ses.history(REGION, "example.net")]
+    values = [change.value for change in ses.history(REGION, "example.net")]
     pending = MailFrom("bounce.example.net", "UseDefaultValue", "Pending")
-    assert [pending, None, pending] == settings
+    assert [pending, None, pending] == values
 
 
 def test_checks_for_drift(stack: Stack, ses: SesStandIn) -> None:
-    """In a check that expects no changes, a moved status counts in a preview or up, and only Failed in a refresh."""
+    """With --expect-no-changes, any new status fails a preview or up, and only Failed fails a refresh."""
     stack.up(declare()).done()
     ses.set_status(REGION, "example.com", "Success")
     stack.refresh(preview_only=True, expect_no_changes=True).done()
@@ -120,13 +120,13 @@ def test_checks_for_drift(stack: Stack, ses: SesStandIn) -> None:
 
     ses.set_status(REGION, "example.com", "Failed")
     stack.refresh(preview_only=True, expect_no_changes=True).failed()
-    stack.preview(declare(), expect_no_changes=True).done()  # state says Success, so nobody looks
+    stack.preview(declare(), expect_no_changes=True).done()  # state has Success, so SES is not read
     assert "Failed" == getattr(ses.mail_from(REGION, "example.com"), "status", None)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="it finds the process to kill in /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the process to kill in /proc")
 def test_killed_after_a_set(stack: Stack, ses: SesStandIn, tmp_path: Path) -> None:
-    """What an update has set that was killed before it was in state is not ours to a destroy, which says so."""
+    """If an update is killed after its Set and before it is in state, destroy leaves what was set, with a line."""
     stack.up(declare()).done()
 
     def kill_engine() -> None:
@@ -139,7 +139,7 @@ def test_killed_after_a_set(stack: Stack, ses: SesStandIn, tmp_path: Path) -> No
     assert 1 == fault.hits
     stack.cancel()
     killed = stack.export()
-    assert "left in place: mail.example.com: not the one that this stack has set" in stack.destroy().done()
+    assert "left in place: mail.example.com: this stack did not set it" in stack.destroy().done()
     assert MailFrom("mail.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
 
     stack.restore(killed)

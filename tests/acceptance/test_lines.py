@@ -1,4 +1,4 @@
-"""What the user reads beside what the engine shows: lines and errors of the stack's config, secrets, and the guard."""
+"""Lines that the provider prints: problems of the stack's config, secrets, and the account guard."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OTHER = "eu-west-1"
 
 
 def test_inputs_by_position(stack: Stack, ses: SesStandIn) -> None:
-    """Inputs that are given by position stop the program, with what to write instead."""
+    """Inputs by position stop the program, with a message that shows what to write instead."""
 
     def program() -> None:
         MailFromDomain("bounce", "example.com", "bounce.example.com")  # type: ignore[call-overload]
@@ -26,7 +26,7 @@ def test_inputs_by_position(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_a_line_that_cannot_be_encoded(stack: Stack, ses: SesStandIn) -> None:
-    """An operation whose line has characters that the provider's stdout does not know succeeds, and shows the rest."""
+    """A line with characters that stdout cannot encode does not fail the operation; they are escaped."""
     stack.environment(PYTHONIOENCODING="ascii")
     stack.up(declare()).done()
     ses.put(REGION, "example.com", "b\N{LATIN SMALL LETTER U WITH DIAERESIS}ro.example.com")
@@ -34,7 +34,7 @@ def test_a_line_that_cannot_be_encoded(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_config(stack: Stack, ses: SesStandIn) -> None:
-    """An unknown key and a name server that cannot be asked are lines of the preview; what needs neither works."""
+    """An unknown key and an unusable name server are reported in a preview, and do not fail the deployment."""
     ses.rules.success_after = 0.0
     stack.config("aws:allowedAccountIds", "123456789012, 999999999999")
     stack.config("ses-mail-from:nameserver", "127.0.0.1")
@@ -55,7 +55,7 @@ def test_config(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_secrets(stack: Stack, ses: SesStandIn) -> None:
-    """A secret identity and a secret domain are in no line of an up, a refresh or a destroy."""
+    """No line of an up, a refresh or a destroy contains a secret identity or a secret domain."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Pending")
 
     def program() -> None:
@@ -72,12 +72,12 @@ def test_secrets(stack: Stack, ses: SesStandIn) -> None:
     assert "us-east-1/[secret]: status Pending -> Success" in refresh
     ses.put(REGION, "example.com", "theirs.example.com")
     destroy = stack.destroy().done()
-    assert "us-east-1/[secret]: left in place: theirs.[secret]: not the one" in destroy
+    assert "us-east-1/[secret]: left in place: theirs.[secret]: this stack did not set it" in destroy
     assert [] == [result.text for result in (up, refresh, destroy) if "example.com" in result]
 
 
 def test_guard(stack: Stack, ses: SesStandIn) -> None:
-    """That STS fails in one region turns the guard off there alone, and a line says so."""
+    """If STS fails in one region, the account guard is off in that region only, and a line reports it."""
     ses.verify(OTHER, "example.com")
 
     def program(behavior: str) -> Program:
@@ -96,8 +96,8 @@ def test_guard(stack: Stack, ses: SesStandIn) -> None:
     ses.journal.clear()
     up = stack.up(program("RejectMessage"), continue_on_error=True).failed()
     assert 1 == fault.hits
-    asked = ses.journal.calls(STS)
-    assert ["ServiceUnavailable", "OK"] == [call.code for call in asked]
-    assert f"the account guard is off in {asked[0].region}: " in up
-    assert "belong to account 999999999999, but this stack's setting is in account 123456789012" in up
-    assert ses.mail_from(asked[1].region, "example.com", account="999999999999") is None
+    calls = ses.journal.calls(STS)
+    assert ["ServiceUnavailable", "OK"] == [call.code for call in calls]
+    assert f"the account guard is off in {calls[0].region}: " in up
+    assert "belong to account 999999999999, but state has this MAIL FROM domain in account 123456789012" in up
+    assert ses.mail_from(calls[1].region, "example.com", account="999999999999") is None

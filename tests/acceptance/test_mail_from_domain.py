@@ -1,3 +1,5 @@
+"""`MailFromDomain` with the real engine: its lifecycle, drift, inputs, accounts, errors and credentials."""
+
 from __future__ import annotations
 
 import json
@@ -22,7 +24,7 @@ VERIFIED = MailFrom("bounce.example.com", "UseDefaultValue", "Success")
 
 
 def test_basic(stack: Stack, ses: SesStandIn) -> None:
-    """Up sets and shows status and records, a second up and a refresh change nothing, destroy sets to null."""
+    """Up sets the MAIL FROM domain, a second up and a refresh change nothing, and destroy clears it."""
 
     def program() -> None:
         mail_from = MailFromDomain("bounce", identity="Example.com.", mail_from_domain="Bounce.example.com.")
@@ -55,7 +57,7 @@ def test_basic(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_with_moto(tmp_path: Path, stack: Stack) -> None:
-    """The same against moto, the stand-in that the demo runs on."""
+    """The lifecycle also works with moto, which the demo runs on."""
     import boto3  # noqa: PLC0415
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -91,7 +93,7 @@ def test_with_moto(tmp_path: Path, stack: Stack) -> None:
     ],
 )
 def test_changed_in_place(stack: Stack, ses: SesStandIn, changed: dict[str, Any], expected: MailFrom) -> None:
-    """Another domain or behavior is an update, shown property by property, without a gap."""
+    """A changed domain or behavior is an update, which the preview shows, and never clears in between."""
     stack.up(declare()).done()
     preview = stack.preview(declare(**changed), diff=True).done()
     assert {"same": 1, "update": 1} == preview.changes
@@ -104,7 +106,7 @@ def test_changed_in_place(stack: Stack, ses: SesStandIn, changed: dict[str, Any]
 
 
 def test_changed_identity_replaces(stack: Stack, ses: SesStandIn) -> None:
-    """Another identity is another setting: the new one is set, the old one cleared."""
+    """A changed identity replaces the resource: the new MAIL FROM domain is set, and the old one is cleared."""
     stack.up(declare()).done()
     moved = declare(identity="example.org", mail_from_domain="bounce.example.org")
     assert {"same": 1, "replace": 1} == stack.up(moved).done().changes
@@ -113,7 +115,7 @@ def test_changed_identity_replaces(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_changed_region_replaces(stack: Stack, ses: SesStandIn) -> None:
-    """Another region, as argument or in the stack's config, is another setting."""
+    """A changed region, as an argument or in the stack's config, replaces the resource."""
     ses.verify("eu-west-1", "example.com")
     stack.up(declare()).done()
     assert {"same": 1, "replace": 1} == stack.up(declare(region="eu-west-1")).done().changes
@@ -126,7 +128,7 @@ def test_changed_region_replaces(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_replaced_with_ignore_changes(stack: Stack, ses: SesStandIn) -> None:
-    """A resource that ignores changes of its behavior is replaced; for the new one the engine ignores none."""
+    """A replacement does not apply ignore_changes: the new resource has the declared behavior."""
     stack.up(declare()).done()
     program = declare(
         identity="example.org",
@@ -141,7 +143,7 @@ def test_replaced_with_ignore_changes(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_a_new_resource_without_a_region(stack: Stack, ses: SesStandIn) -> None:
-    """It goes to the region of the shell, not to that of a resource with the same inputs."""
+    """A new resource is created in the region of the environment, not in that of a resource with the same inputs."""
     ses.verify("eu-west-1", "example.com")
     stack.up(declare("old")).done()
     stack.environment(AWS_REGION="eu-west-1")
@@ -150,8 +152,8 @@ def test_a_new_resource_without_a_region(stack: Stack, ses: SesStandIn) -> None:
     assert {"old": "us-east-1/example.com", "new": "eu-west-1/example.com"} == ids
 
 
-def test_another_shell_moves_nothing(stack: Stack, ses: SesStandIn) -> None:
-    """The region of the shell is where a new resource goes; one that exists stays where it is, even if replaced."""
+def test_environment_moves_no_resource(stack: Stack, ses: SesStandIn) -> None:
+    """A region in the environment never moves an existing resource, even if it is replaced."""
     ses.verify("eu-west-1", "example.com", "example.org")
     stack.up(declare()).done()
     stack.environment(AWS_REGION="eu-west-1")
@@ -164,8 +166,8 @@ def test_another_shell_moves_nothing(stack: Stack, ses: SesStandIn) -> None:
     assert ses.mail_from(REGION, "example.org") is None
 
 
-def test_cleared_behind_our_back(stack: Stack, ses: SesStandIn) -> None:
-    """A refresh shows that the setting is gone; the next up sets it again."""
+def test_cleared_outside_pulumi(stack: Stack, ses: SesStandIn) -> None:
+    """A refresh shows that the MAIL FROM domain is gone, and the next up sets it again."""
     stack.up(declare()).done()
     ses.clear(REGION, "example.com")
     assert {"same": 1, "delete": 1} == stack.refresh().done().changes
@@ -173,8 +175,8 @@ def test_cleared_behind_our_back(stack: Stack, ses: SesStandIn) -> None:
     assert PENDING == ses.mail_from(REGION, "example.com")
 
 
-def test_identity_deleted_behind_our_back(stack: Stack, ses: SesStandIn) -> None:
-    """An identity that is gone took its setting along: refresh says so, and destroy has nothing to do."""
+def test_identity_deleted_outside_pulumi(stack: Stack, ses: SesStandIn) -> None:
+    """If the identity was deleted, a refresh shows that the MAIL FROM domain is gone, and destroy succeeds."""
     stack.up(declare()).done()
     ses.delete_identity(REGION, "example.com")
     assert {"same": 1, "delete": 1} == stack.refresh(preview_only=True).done().changes
@@ -190,7 +192,7 @@ def test_identity_deleted_behind_our_back(stack: Stack, ses: SesStandIn) -> None
     ],
 )
 def test_drift(stack: Stack, ses: SesStandIn, drifted: MailFrom, shown: str) -> None:
-    """Drift fails a check in CI, is shown by property, and is repaired by the next up."""
+    """Drift fails a refresh that expects no changes, is shown by property, and is repaired by the next up."""
     stack.up(declare()).done()
     ses.put(REGION, "example.com", drifted.domain, behavior=drifted.behavior, status=drifted.status)
     check = stack.refresh(preview_only=True, expect_no_changes=True).failed()
@@ -201,8 +203,8 @@ def test_drift(stack: Stack, ses: SesStandIn, drifted: MailFrom, shown: str) -> 
     assert PENDING == ses.mail_from(REGION, "example.com")
 
 
-def test_adopts_what_is_there(stack: Stack, ses: SesStandIn) -> None:
-    """A setting that is as declared is adopted without a Set, and that is said."""
+def test_adopts(stack: Stack, ses: SesStandIn) -> None:
+    """A MAIL FROM domain that is already as declared is adopted without a Set, and a line reports it."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
     up = stack.up(declare()).done()
     assert "ses-mail-from: us-east-1/example.com: adopted: bounce.example.com is already its MAIL FROM domain" in up
@@ -211,10 +213,10 @@ def test_adopts_what_is_there(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_refuses_then_overwrites(stack: Stack, ses: SesStandIn) -> None:
-    """Another domain in place stops the up, which names it; with overwrite it is replaced."""
+    """If another MAIL FROM domain is set, up fails and names it; with overwrite, up replaces it."""
     ses.put(REGION, "example.com", "theirs.example.com")
     up = stack.up(declare()).failed()
-    assert "another one is set there: theirs.example.com (status Success). This setting was not changed." in up
+    assert "another MAIL FROM domain is already set: theirs.example.com (status Success). Nothing was changed." in up
     assert "theirs.example.com" == str(getattr(ses.mail_from(REGION, "example.com"), "domain", None))
     stack.up(declare(overwrite=True)).done()
     assert PENDING == ses.mail_from(REGION, "example.com")
@@ -232,7 +234,7 @@ def test_refuses_then_overwrites(stack: Stack, ses: SesStandIn) -> None:
 def test_refused_options(
     stack: Stack, ses: SesStandIn, options: Callable[[], pulumi.ResourceOptions], message: str
 ) -> None:
-    """What Pulumi would drop in silence, or die of, stops the program with what to do instead."""
+    """Options that Pulumi would ignore or fail on stop the program, with a message that says what to do instead."""
 
     def program() -> None:
         declare(opts=options())()
@@ -247,7 +249,7 @@ class _Provider(pulumi.ProviderResource):
 
 
 def test_an_identity_of_the_same_run(stack: Stack, ses: SesStandIn) -> None:
-    """An identity that is not known in preview passes; re-created in the same run, it keeps its MAIL FROM."""
+    """An identity of the same run is accepted in a preview, and keeps its MAIL FROM domain if it is replaced."""
 
     def program(version: int) -> Program:
         def declare_both() -> None:
@@ -267,7 +269,7 @@ def test_an_identity_of_the_same_run(stack: Stack, ses: SesStandIn) -> None:
     stack.destroy().done()
 
 
-BAD: list[tuple[dict[str, Any], str]] = [
+INVALID: list[tuple[dict[str, Any], str]] = [
     ({"identity": None}, "property identity value {<nil>} has a problem: missing: give a domain"),
     ({"mail_from_domain": "bounce"}, "'bounce' is not a full domain name: did you mean bounce.example.com?"),
     ({"mail_from_domain": "notexample.com"}, "'notexample.com' is not a subdomain of 'example.com'"),
@@ -277,36 +279,36 @@ BAD: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_bad_input(stack: Stack, ses: SesStandIn) -> None:
-    """A preview stops at bad input with one clean sentence each, and nothing is asked of SES."""
-    for bad, message in BAD:
-        preview = stack.preview(declare(**bad)).failed()
+def test_invalid_input(stack: Stack, ses: SesStandIn) -> None:
+    """A preview with an invalid input fails with one sentence and without a traceback, and makes no call."""
+    for inputs, message in INVALID:
+        preview = stack.preview(declare(**inputs)).failed()
         assert message in preview
         assert "Traceback" not in preview
     assert [] == ses.journal.calls()
 
 
-def test_no_region_anywhere(stack: Stack) -> None:
-    """The three ways to give a region are named."""
+def test_no_region(stack: Stack) -> None:
+    """Without any region, a preview fails and says how to give one."""
     stack.environment(AWS_REGION="")
     assert "no region is given: set the argument region" in stack.preview(declare()).failed()
 
 
 def test_rename(stack: Stack, ses: SesStandIn) -> None:
-    """A new name, without an alias, keeps the setting: no Set, no gap, the status stays."""
+    """A rename without an alias makes no Set and keeps the MAIL FROM domain and its status."""
     stack.up(declare()).done()
     ses.set_status(REGION, "example.com", "Success")
     before = len(ses.history(REGION, "example.com"))
     up = stack.up(declare("renamed")).done()
     assert {"same": 1, "create": 1, "delete": 1} == up.changes
-    assert "left in place: bounce.example.com: another resource of this program has this identity" in up
+    assert "left in place: bounce.example.com: another resource of this program declares this identity" in up
     assert before == len(ses.history(REGION, "example.com"))
     assert VERIFIED == ses.mail_from(REGION, "example.com")
     stack.refresh(expect_no_changes=True).done()
 
 
 def test_two_declarations_of_one_identity(stack: Stack, ses: SesStandIn) -> None:
-    """Different values for one identity are refused before anything is set."""
+    """Two resources that declare different values for one identity are rejected before anything is set."""
 
     def program() -> None:
         declare("one")()
@@ -320,20 +322,21 @@ def test_two_declarations_of_one_identity(stack: Stack, ses: SesStandIn) -> None
 
 
 def test_another_account(stack: Stack, ses: SesStandIn) -> None:
-    """With credentials of another account, nothing is dropped from state and nothing is written."""
+    """With credentials of another account, every operation fails, state stays, and nothing is written."""
     stack.up(declare()).done()
     ses.credentials.accounts["AKIDOTHER"] = "999999999999"
     stack.environment(AWS_ACCESS_KEY_ID="AKIDOTHER")
     ses.journal.clear()
     runs: list[Callable[[], Result]] = [lambda: stack.up(declare()), stack.refresh, stack.destroy]
     for run in runs:
-        assert "belong to account 999999999999, but this stack's setting is in account 123456789012" in run().failed()
+        failed = run().failed()
+        assert "belong to account 999999999999, but state has this MAIL FROM domain in account 123456789012" in failed
     assert 0 == ses.journal.count(SET)
     assert ["bounce"] == list(stack.resources())
 
 
 def test_errors_end_with_the_message(stack: Stack, ses: SesStandIn) -> None:
-    """What the user reads last is what SES answered and what to do; state is left alone, and shows no secret."""
+    """A failed call is reported once, with the error of SES and the remedy, without secrets, and state stays."""
     stack.up(declare()).done()
     ses.deny(GET)
     for run in (stack.refresh, stack.destroy):
@@ -349,8 +352,8 @@ def test_errors_end_with_the_message(stack: Stack, ses: SesStandIn) -> None:
     assert "have expired: renew them" in stack.refresh().failed()
 
 
-def test_nothing_secret_in_state(stack: Stack, ses: SesStandIn) -> None:
-    """Credentials of the config are used, and do not reach state; what state has stays small."""
+def test_no_credentials_in_state(stack: Stack, ses: SesStandIn) -> None:
+    """Credentials in the stack's config are used and are not stored in state, which stays small."""
     stack.environment(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
     stack.config("aws:accessKey", "AKIDFROMCONFIG", secret=True)
     stack.config("aws:secretKey", SECRET_KEY, secret=True)
@@ -361,13 +364,13 @@ def test_nothing_secret_in_state(stack: Stack, ses: SesStandIn) -> None:
     state = stack.state()
     assert SECRET_KEY not in state
     assert "AKIDFROMCONFIG" not in state
-    # The engine adds where in the program it was declared, which is as long as the program's call stack is deep.
-    ours = {key: value for key, value in stack.resources()["bounce"].items() if key != "stackTrace"}
-    assert len(json.dumps(ours)) < 2000
+    # The engine adds the call stack of the declaration, whose size depends on the program.
+    resource = {key: value for key, value in stack.resources()["bounce"].items() if key != "stackTrace"}
+    assert len(json.dumps(resource)) < 2000
 
 
-def test_an_assumed_role_of_the_config(stack: Stack, ses: SesStandIn) -> None:
-    """aws:assumeRoles, as pulumi-aws has it, leads to the account of the role."""
+def test_assumed_role(stack: Stack, ses: SesStandIn) -> None:
+    """With aws:assumeRoles in the stack's config, the MAIL FROM domain is set in the account of the role."""
     ses.verify(REGION, "example.com", account="333333333333")
     stack.config("aws:assumeRoles", '[{"roleArn":"arn:aws:iam::333333333333:role/mail"}]')
     stack.up(declare()).done()
@@ -376,7 +379,7 @@ def test_an_assumed_role_of_the_config(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_moving_from_a_peer(stack: Stack, ses: SesStandIn) -> None:
-    """With retain_on_delete on the peer's resource first, then the swap, the setting is never cleared."""
+    """A resource of another provider that has retain_on_delete can be swapped for this one without clearing."""
 
     def theirs(retain: bool) -> None:  # noqa: FBT001
         options = pulumi.ResourceOptions(retain_on_delete=retain)

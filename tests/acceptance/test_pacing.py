@@ -1,4 +1,4 @@
-"""Many settings at SES's rate: how many reads that takes, and what somebody else does while they are queued."""
+"""Many MAIL FROM domains at the rate limit of SES: how many reads they take, and changes by others meanwhile."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def _customers(number: int) -> list[str]:
     return [f"customer-{index}.example" for index in range(number)]
 
 
-def test_reads_are_left_to_others(stack: Stack, ses: SesStandIn) -> None:
-    """An up and a destroy of N leave most of the Gets that SES allows meanwhile: N/3 and a few are made."""
+def test_few_reads(stack: Stack, ses: SesStandIn) -> None:
+    """An up and a destroy of N resources make about N/3 Gets, which leaves most of the quota to other clients."""
     identities = _customers(20)
     ses.verify(REGION, *identities)
     ses.rate = 5.0
@@ -34,7 +34,7 @@ def test_reads_are_left_to_others(stack: Stack, ses: SesStandIn) -> None:
 
 @pytest.mark.parametrize("operation", ["up", "destroy"])
 def test_taken_over_while_a_write_waits(stack: Stack, ses: SesStandIn, operation: str) -> None:
-    """What somebody sets while a write is queued for more than 5 s is neither overwritten nor cleared."""
+    """A MAIL FROM domain that another client set more than 5 s before a queued write is not overwritten or cleared."""
     identities = _customers(11)
     ses.verify(REGION, *identities)
     if operation == "destroy":
@@ -43,7 +43,7 @@ def test_taken_over_while_a_write_waits(stack: Stack, ses: SesStandIn, operation
     taken_at: list[float] = []
 
     def take_over() -> None:
-        """Another actor sets a domain for all whose write is still to come."""
+        """Set another MAIL FROM domain for all identities that are not written yet."""
         taken_at.append(ses.now())
         written = {identity for call in ses.journal.calls(SET) for identity in call.identities}
         for identity in set(identities) - written:
@@ -53,7 +53,7 @@ def test_taken_over_while_a_write_waits(stack: Stack, ses: SesStandIn, operation
     fault = ses.inject(run(take_over), action=SET, skip=4, count=1)
     if operation == "up":
         refused = stack.up(declare_each(identities), parallel=64, continue_on_error=True).failed()
-        assert "another one is set there: theirs.customer-" in refused
+        assert "another MAIL FROM domain is already set: theirs.customer-" in refused
     else:
         assert "left in place: theirs.customer-" in stack.destroy(parallel=64).done()
     assert 1 == fault.hits
@@ -63,8 +63,8 @@ def test_taken_over_while_a_write_waits(stack: Stack, ses: SesStandIn, operation
 
 
 @pytest.mark.parametrize("operation", ["up", "destroy"])
-def test_taken_over_while_a_write_is_refused(stack: Stack, ses: SesStandIn, operation: str) -> None:
-    """After a write was throttled, SES is asked again before the next try: what somebody has set meanwhile stays."""
+def test_taken_over_while_a_write_is_throttled(stack: Stack, ses: SesStandIn, operation: str) -> None:
+    """After a throttled write, SES is read again before the next attempt, so a change by another client stays."""
     if operation == "destroy":
         stack.up(declare()).done()
 
@@ -74,7 +74,7 @@ def test_taken_over_while_a_write_is_refused(stack: Stack, ses: SesStandIn, oper
     fault = ses.inject(replace(THROTTLE, hook=take_over), action=SET, count=1)
     ses.journal.clear()
     if operation == "up":
-        assert "another one is set there: theirs.example.com" in stack.up(declare()).failed()
+        assert "another MAIL FROM domain is already set: theirs.example.com" in stack.up(declare()).failed()
     else:
         assert "left in place: theirs.example.com" in stack.destroy().done()
     assert 1 == fault.hits == ses.journal.count(SET)

@@ -1,4 +1,4 @@
-"""What a plain provider breaks in silence: renames, removals, takeovers, swaps and parallel runs."""
+"""Cases in which a plain provider silently breaks mail: renames, removals, takeovers, swaps and parallel runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VERIFIED = MailFrom("bounce.example.com", "UseDefaultValue", "Success")
 
 
 def in_component() -> None:
-    """A program that declares it below a component."""
+    """Declare the resource as a child of a component."""
     component = pulumi.ComponentResource("test:mail:Mail", "mail")
     MailFromDomain(
         "bounce",
@@ -33,7 +33,7 @@ def in_component() -> None:
 
 @pytest.fixture
 def verified(stack: Stack, ses: SesStandIn) -> Iterator[Stack]:
-    """A stack whose MAIL FROM domain SES has verified; what the test does must not touch the setting."""
+    """A stack with a verified MAIL FROM domain, which the test must not change."""
     stack.up(declare("bounce")).done()
     ses.set_status(REGION, "example.com", "Success")
     ses.journal.clear()
@@ -43,20 +43,20 @@ def verified(stack: Stack, ses: SesStandIn) -> Iterator[Stack]:
 
 
 def test_moved_under_a_component(verified: Stack) -> None:
-    """A resource that gets a parent, and so another URN, keeps its setting."""
+    """A resource that gets a parent, and so another URN, keeps its MAIL FROM domain."""
     verified.up(in_component).done()
     verified.refresh(expect_no_changes=True).done()
 
 
 def test_target_replace(verified: Stack) -> None:
-    """A replacement that only the command line asks for keeps the setting."""
+    """A replacement that only the command line requests keeps the MAIL FROM domain."""
     urn = verified.resources()["bounce"]["urn"]
     assert {"same": 1, "replace": 1} == verified.up(declare("bounce"), replace=[urn], target=[urn]).done().changes
     verified.refresh(expect_no_changes=True).done()
 
 
 def test_renamed_in_a_loop(stack: Stack, ses: SesStandIn) -> None:
-    """New logical names for a whole list of them, as when the loop counts otherwise: no Set, no gap."""
+    """New logical names for a list of resources, as after a change of the index, make no Set and clear nothing."""
     identities = ["example.com", "example.org", "example.net"]
     ses.verify(REGION, "example.net")
 
@@ -78,10 +78,10 @@ def test_renamed_in_a_loop(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_renamed_by_a_run_that_was_killed(verified: Stack) -> None:
-    """If a run ends between the create and the delete, the next one leaves the setting as well."""
+    """If a run is killed between create and delete of a rename, the next one keeps the MAIL FROM domain too."""
     before = verified.export()
     verified.up(declare("renamed")).done()
-    # What a run leaves that was killed right after the create: both in state.
+    # A run that was killed after the create leaves both resources in state.
     after = verified.export()
     old = next(resource for resource in before["resources"] if resource["urn"].endswith("::bounce"))
     after["resources"].append(old)
@@ -93,14 +93,14 @@ def test_renamed_by_a_run_that_was_killed(verified: Stack) -> None:
 
 
 def test_one_of_two_declarations_removed(verified: Stack) -> None:
-    """The setting stays as long as one of two equal declarations is in the program."""
+    """The MAIL FROM domain stays as long as one of two equal declarations is in the program."""
     verified.up(declare("bounce", "twin")).done()
     verified.up(declare("twin")).done()
     assert ["twin"] == list(verified.resources())
 
 
 def test_swapped_mail_from_domains(stack: Stack, ses: SesStandIn) -> None:
-    """Two domains of identities below one another swap their MAIL FROM domains in one up."""
+    """An identity and one of its subdomains swap their MAIL FROM domains in one up."""
     ses.verify(REGION, "news.example.com")
     a, b = "a.news.example.com", "b.news.example.com"
 
@@ -114,12 +114,12 @@ def test_swapped_mail_from_domains(stack: Stack, ses: SesStandIn) -> None:
     stack.up(program(a, b)).done()
     stack.up(program(b, a)).done()
     found = [ses.mail_from(REGION, identity) for identity in ("example.com", "news.example.com")]
-    assert [b, a] == [setting.domain for setting in found if setting]
+    assert [b, a] == [mail_from.domain for mail_from in found if mail_from]
     stack.refresh(expect_no_changes=True).done()
 
 
 def test_swapped_identities(stack: Stack, ses: SesStandIn) -> None:
-    """Two resources swap their identities in one up: both settings stay, without a Set."""
+    """Two resources that swap their identities in one up keep both MAIL FROM domains, without a Set."""
 
     def program(first: str, second: str) -> Program:
         def both() -> None:
@@ -133,9 +133,9 @@ def test_swapped_identities(stack: Stack, ses: SesStandIn) -> None:
     stack.up(program("example.org", "example.com")).done()
     assert 0 == ses.journal.count(SET)
     for identity in ("example.com", "example.org"):
-        setting = ses.mail_from(REGION, identity)
-        assert setting is not None
-        assert f"bounce.{identity}" == setting.domain
+        mail_from = ses.mail_from(REGION, identity)
+        assert mail_from is not None
+        assert f"bounce.{identity}" == mail_from.domain
     assert "us-east-1/example.org" == stack.resources()["one"]["id"]
     stack.refresh(expect_no_changes=True).done()
 
@@ -148,12 +148,12 @@ DESTROYS: dict[str, Callable[[Stack], Result]] = {
     "target": lambda stack: stack.destroy(target=[stack.resources()["bounce"]["urn"]]),
     "up": lambda stack: stack.up(nothing),
     "up with refresh": lambda stack: stack.up(nothing, refresh=True),
-    "remove": lambda stack: stack.destroy(remove=True),  # last, as it takes the stack along
+    "remove": lambda stack: stack.destroy(remove=True),  # last, because it removes the stack
 }
 
 
-def test_what_is_destroyed_is_cleared_once(stack: Stack, ses: SesStandIn) -> None:
-    """However it is called, a destroy clears, once; and so does an up that no longer finds the declaration."""
+def test_destroy_clears_once(stack: Stack, ses: SesStandIn) -> None:
+    """Every form of destroy clears exactly once, and so does an up without the declaration."""
     stack.up(declare("bounce")).done()
     deployed = stack.export()
     for name, destroy in DESTROYS.items():
@@ -168,31 +168,30 @@ def test_what_is_destroyed_is_cleared_once(stack: Stack, ses: SesStandIn) -> Non
 
 @pytest.mark.parametrize("operation", ["destroy", "up"])
 @pytest.mark.parametrize("refresh", [False, True])
-def test_what_is_gone_is_destroyed(stack: Stack, ses: SesStandIn, operation: str, refresh: bool) -> None:  # noqa: FBT001
-    """It succeeds where the setting is cleared already, the identity is gone, or SES says that it has none such."""
-    identities = ("cleared.example", "deleted.example", "unheard-of.example")
+def test_destroy_what_is_gone(stack: Stack, ses: SesStandIn, operation: str, refresh: bool) -> None:  # noqa: FBT001
+    """A delete succeeds if the MAIL FROM domain is already cleared or SES does not know the identity."""
+    identities = ("cleared.example", "deleted.example", "unknown.example")
     ses.verify(REGION, *identities)
 
     stack.up(declare_each(identities)).done()
     ses.clear(REGION, "cleared.example")
     ses.delete_identity(REGION, "deleted.example")
-    gone = error(400, "InvalidParameterValue", "Identity <unheard-of.example> does not exist.")
-    ses.inject(gone, action=SET, identity="unheard-of.example")
+    gone = error(400, "InvalidParameterValue", "Identity <unknown.example> does not exist.")
+    ses.inject(gone, action=SET, identity="unknown.example")
     ses.journal.clear()
     (stack.destroy(refresh=refresh) if operation == "destroy" else stack.up(nothing, refresh=refresh)).done()
-    assert [("unheard-of.example",)] == [call.identities for call in ses.journal.calls(SET)]
+    assert [("unknown.example",)] == [call.identities for call in ses.journal.calls(SET)]
     assert {} == stack.resources()
 
 
 def test_accounts_of_the_config(stack: Stack, ses: SesStandIn) -> None:
-    """Before the first write, the account must be among those allowed; without STS only if none are named."""
+    """An account that is not allowed, or not known if only some are allowed, fails before the first write."""
     stack.config("aws:allowedAccountIds", '["999999999999"]')
-    assert (
-        "belong to account 123456789012, which the stack's config does not allow"
-        in stack.up(declare("bounce")).failed()
-    )
+    failed = stack.up(declare("bounce")).failed()
+    assert "belong to account 123456789012, which is not allowed. Nothing was changed." in failed
+    assert "correct the stack's config (aws:allowedAccountIds, aws:forbiddenAccountIds)." in failed
     ses.deny("GetCallerIdentity")
-    assert "but the account of the credentials could not be determined" in stack.up(declare("bounce")).failed()
+    assert "but the account ID of the credentials could not be determined" in stack.up(declare("bounce")).failed()
     assert 0 == ses.journal.count(SET)
     stack.config("aws:allowedAccountIds", "[]")
     ses.journal.clear()
@@ -204,19 +203,19 @@ def test_accounts_of_the_config(stack: Stack, ses: SesStandIn) -> None:
     assert ses.mail_from(REGION, "example.com") is None
 
 
-def test_another_stack_took_it_over(stack: Stack, ses: SesStandIn, second_stack: Stack) -> None:
-    """What another stack has taken over with overwrite, the first one's destroy leaves."""
+def test_taken_over_by_another_stack(stack: Stack, ses: SesStandIn, second_stack: Stack) -> None:
+    """The destroy of the first stack leaves what another stack has set with overwrite."""
     stack.up(declare("bounce")).done()
     second_stack.up(declare("bounce", mail_from_domain="mail.example.com", overwrite=True)).done()
     destroy = stack.destroy().done()
-    assert "left in place: mail.example.com: not the one that this stack has set, so it is somebody else's" in destroy
-    setting = ses.mail_from(REGION, "example.com")
-    assert setting is not None
-    assert "mail.example.com" == setting.domain
+    assert "left in place: mail.example.com: this stack did not set it" in destroy
+    mail_from = ses.mail_from(REGION, "example.com")
+    assert mail_from is not None
+    assert "mail.example.com" == mail_from.domain
 
 
 def test_no_change_up_with_another_account(stack: Stack, ses: SesStandIn) -> None:
-    """An up that has nothing to change stops as well, with both accounts and the way out."""
+    """With another account, an up without changes fails too, and names both accounts and the remedy."""
     stack.up(declare("bounce")).done()
     ses.credentials.accounts["AKIDOTHER"] = "999999999999"
     stack.environment(AWS_ACCESS_KEY_ID="AKIDOTHER")
@@ -228,7 +227,7 @@ def test_no_change_up_with_another_account(stack: Stack, ses: SesStandIn) -> Non
 
 
 def test_two_runs_at_once(stack: Stack, ses: SesStandIn, second_stack: Stack) -> None:
-    """Two stacks with different identities of one account share its rate, and both end well."""
+    """Two stacks that run at once in one account share its quota, and both succeed."""
     numbers = range(8)
     mine, theirs = ([f"{letter}{number}.example" for number in numbers] for letter in "ab")
     ses.verify(REGION, *mine, *theirs)
@@ -238,16 +237,16 @@ def test_two_runs_at_once(stack: Stack, ses: SesStandIn, second_stack: Stack) ->
         one.config("ses-mail-from:requestsPerSecond", "5")
     with ThreadPoolExecutor(2) as pool:
         runs = list(pool.map(lambda pair: pair[0].up(declare_each(pair[1])), [(stack, mine), (second_stack, theirs)]))
-    for run_ in runs:
-        run_.done()
+    for result in runs:
+        result.done()
     for identity in (*mine, *theirs):
         assert ses.mail_from(REGION, identity) is not None
         assert 1 == len(ses.history(REGION, identity))
     assert 16 == ses.journal.count(SET) - ses.journal.throttled(SET)
 
 
-def test_no_way_to_ses(stack: Stack, ses: SesStandIn) -> None:
-    """Without an address of the endpoint, or with expired credentials, each operation fails, and state stays."""
+def test_ses_cannot_be_reached(stack: Stack, ses: SesStandIn) -> None:
+    """With an endpoint that cannot be resolved, or expired credentials, each operation fails, and state stays."""
     stack.config("aws:maxRetries", "0")
     stack.up(declare("bounce")).done()
     operations: list[Callable[[], Result]] = [
@@ -273,13 +272,13 @@ def test_no_way_to_ses(stack: Stack, ses: SesStandIn) -> None:
     assert 2 == ses.journal.count(SET)
 
 
-STATE_OF_THE_FIRST_VERSION = Path(__file__).parent / "state-0.1.0.json"
+STATE_OF_0_1_0 = Path(__file__).parent / "state-0.1.0.json"
 
 
-def test_state_of_the_first_version(stack: Stack, ses: SesStandIn) -> None:
-    """State that version 0.1.0 has written is refreshed, updated and destroyed by this one."""
+def test_state_of_0_1_0(stack: Stack, ses: SesStandIn) -> None:
+    """State written by version 0.1.0 can be refreshed, updated and destroyed."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
-    stack.restore(json.loads(STATE_OF_THE_FIRST_VERSION.read_text()))
+    stack.restore(json.loads(STATE_OF_0_1_0.read_text()))
     stack.refresh(expect_no_changes=True).done()
     stack.up(declare("bounce"), expect_no_changes=True).done()
     stack.up(declare("bounce", mail_from_domain="mail.example.com")).done()
@@ -288,8 +287,8 @@ def test_state_of_the_first_version(stack: Stack, ses: SesStandIn) -> None:
     assert ses.mail_from(REGION, "example.com") is None
 
 
-def test_no_secret_anywhere(stack: Stack, ses: SesStandIn) -> None:
-    """Not even a failure that quotes the credentials shows them (every other test looks for them too)."""
+def test_errors_hide_credentials(stack: Stack, ses: SesStandIn) -> None:
+    """Credentials that an error of SES quotes are masked, and a fixture searches all files and outputs for them."""
     stack.environment(AWS_SESSION_TOKEN=TOKEN)
     stack.up(declare("bounce")).done()
     for action in (GET, SET):
@@ -299,8 +298,8 @@ def test_no_secret_anywhere(stack: Stack, ses: SesStandIn) -> None:
     stack.destroy().done()
 
 
-def test_a_secret_would_be_found(tmp_path: Path) -> None:
-    """The look after every test finds what is in a file."""
+def test_leaks(tmp_path: Path) -> None:
+    """The search after each test finds a secret in a file."""
     (tmp_path / "home").mkdir()
     stack = Stack(tmp_path, {})
     (tmp_path / "home" / "log").write_text(f"signed with {SECRET_KEY}")

@@ -1,4 +1,4 @@
-"""Secret inputs with the real engine: what state has in clear, and what it has encrypted."""
+"""Secret inputs with the real engine: which outputs state has encrypted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 
 def declare(*secret: str) -> Program:
-    """A program that waits for one MAIL FROM domain, whose inputs named in `secret` are secrets."""
+    """Return a program that waits for one MAIL FROM domain, with these inputs as secrets."""
 
     def program() -> None:
         inputs: dict[str, Any] = {
@@ -34,13 +34,13 @@ def declare(*secret: str) -> Program:
 
 @pytest.fixture
 def verifying(stack: Stack, ses: SesStandIn) -> Stack:
-    """A stack for which SES verifies each MAIL FROM domain at once."""
+    """A stack whose MAIL FROM domains SES verifies at once."""
     ses.rules.success_after = 0.0
     return stack
 
 
 def _encrypted(stack: Stack) -> dict[str, set[str]]:
-    """The outputs that state has encrypted, by resource."""
+    """Return the outputs that are encrypted in state, by resource."""
     return {
         name: {
             output
@@ -52,8 +52,8 @@ def _encrypted(stack: Stack) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("secret", ["identity", "mail_from_domain"])
-def test_a_secret_name(verifying: Stack, secret: str) -> None:
-    """Every output with a secret name in it is encrypted, after up, a refresh, and an up that changes nothing."""
+def test_outputs_are_encrypted(verifying: Stack, secret: str) -> None:
+    """Every output that contains a secret input is encrypted after an up, a refresh, and an up without changes."""
     expected = {
         "bounce": {secret, "managed_mail_from_domain", "dns_records"},
         "verified": {"mail_from_domains", "statuses", "verified_identities"},
@@ -66,22 +66,22 @@ def test_a_secret_name(verifying: Stack, secret: str) -> None:
     assert expected == _encrypted(verifying)
 
 
-def test_a_secret_mail_from_domain_is_nowhere(verifying: Stack) -> None:
-    """A secret MAIL FROM domain, which is in no id, is not to be found in what the engine has written."""
+def test_state_without_a_secret(verifying: Stack) -> None:
+    """No file of the backend contains a secret MAIL FROM domain in clear text."""
     verifying.up(declare("mail_from_domain")).done()
     verifying.refresh().done()
     assert "bounce.example.com" not in verifying.state()
 
 
-def test_the_provider_is_told(verifying: Stack) -> None:
-    """State has the names of the secret inputs, which the provider is given."""
+def test_names_of_secret_inputs(verifying: Stack) -> None:
+    """The provider receives the names of the secret inputs, which are also in state."""
     verifying.up(declare("identity", "overwrite")).done()
     inputs = {name: resource["inputs"].get("secret_inputs") for name, resource in verifying.resources().items()}
     assert {"bounce": ["identity", "overwrite"], "verified": ["mail_from_domains"]} == inputs
 
 
 def test_nothing_is_secret(verifying: Stack) -> None:
-    """Of ordinary inputs nothing is encrypted, and nothing is said of secrets."""
+    """Without secret inputs, no output is encrypted, and state has no list of secret inputs."""
     verifying.up(declare()).done()
     assert {"bounce": set(), "verified": set()} == _encrypted(verifying)
     assert SIGNATURE not in verifying.state()
@@ -92,7 +92,7 @@ def test_nothing_is_secret(verifying: Stack) -> None:
 
 
 def test_an_input_becomes_secret(verifying: Stack) -> None:
-    """An input of an existing resource that becomes secret is encrypted by the next up, and so is what it is in."""
+    """If an input becomes secret, the next up encrypts it and all outputs that contain it."""
     verifying.up(declare()).done()
     assert "bounce.example.com" in json.dumps(verifying.export())
     verifying.up(declare("mail_from_domain")).done()
@@ -104,6 +104,6 @@ def test_an_input_becomes_secret(verifying: Stack) -> None:
 
 
 def test_preview_of_a_secret(verifying: Stack) -> None:
-    """A preview shows neither a secret name nor a record that contains it."""
+    """A preview shows neither a secret input nor a record that contains it."""
     preview = verifying.preview(declare("mail_from_domain"), diff=True).done()
     assert "bounce.example.com" not in preview

@@ -1,4 +1,4 @@
-"""A few rounds of `make soak`, chosen to hit: kills, ^C, faults, takeovers and renames."""
+"""A few rounds of `make soak` that cover kills, ^C, faults, takeovers and renames."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ pytestmark = pytest.mark.filterwarnings("ignore:Error in event stream")
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    """A deployed stack, which each round begins with anew."""
+    """A deployed stack, to whose state each round returns first."""
     folder = tmp_path_factory.mktemp("soak")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"):
             patch.setenv(name, "true")
         patch.setenv("PULUMI_HOME", str(folder / "home"))
         yield Prepared(folder)
-    gc.collect()  # now, while a test is under way that may leave sockets and event loops to it
+    gc.collect()  # collect what inline programs leave, so that its warnings belong to these tests
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="it finds the processes to kill in /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the processes to kill in /proc")
 @pytest.mark.parametrize(
     "planned",
     [
@@ -66,21 +66,21 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     ids=str,
 )
 def test_round(planned: Plan, prepared: Prepared) -> None:
-    """Whatever happens, the next runs end as declared, and no setting is lost, taken or set again."""
-    Stack.made.append(prepared.primary)  # whose files and output are then searched for credentials
+    """After any disruption, the next runs converge, and no MAIL FROM domain is lost, taken over or set again."""
+    Stack.made.append(prepared.primary)  # so that its files and output are searched for credentials
     outcome = play(planned, prepared)
     assert outcome.hit
     assert not outcome.wrong, "\n".join(outcome.wrong)
 
 
 def test_plans_repeat() -> None:
-    """The same seed gives the same rounds, another seed others."""
+    """The same seed gives the same rounds, and another seed gives others."""
     assert [plan(1, number) for number in range(20)] == [plan(1, number) for number in range(20)]
     assert [plan(1, number) for number in range(20)] != [plan(2, number) for number in range(20)]
 
 
 def test_plans_are_of_every_kind() -> None:
-    """All kinds of trouble, of operations and of options are drawn, and only what can be taken over is."""
+    """All kinds of disruption, operation and option are drawn, and only resources of the round are taken over."""
     plans = [plan(3, number) for number in range(500)]
     kinds = Counter(planned.kind for planned in plans)
     assert {"faults", "engine killed", "provider killed", "^C", "taken over"} == set(kinds)
@@ -94,7 +94,7 @@ def test_plans_are_of_every_kind() -> None:
 
 
 def test_summary() -> None:
-    """The table counts rounds, rounds without trouble and failed rounds, by kind of trouble."""
+    """The table counts all rounds, rounds without a disruption and failed rounds, by kind of disruption."""
     killed = Outcome(Plan("up", "engine"), hit=True)
     faulty = Outcome(Plan("up", "500"), hit=True, wrong=["lost"])
     missed = Outcome(Plan("up", "500", skip=9))
@@ -107,8 +107,8 @@ def test_summary() -> None:
     ) == summary([killed, faulty, missed])
 
 
-def test_a_round_that_went_wrong_can_be_repeated() -> None:
-    """The line of a failed round has the plan, the violations, and the command that repeats it."""
+def test_a_failed_round_can_be_repeated() -> None:
+    """The report of a failed round shows the plan, the violations, and the command that repeats it."""
     planned = replace(plan(7, 3), trouble="500", then="up", taken="")
     shown = line(7, 3, Outcome(planned, hit=True, wrong=["lost: example.com"]))
     assert f"round 3 of seed 7: {planned}: FAILED\n  lost: example.com\n" in shown

@@ -1,4 +1,4 @@
-"""What SES says of a setting: its status moves, and an identity may be refused."""
+"""The status in SES: how it reaches state, and what happens after Failed."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from .programs import declare, declare_each
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 PENDING = MailFrom("bounce.example.com", "UseDefaultValue", "Pending")
 VERIFIED = MailFrom("bounce.example.com", "UseDefaultValue", "Success")
-MOVED = "ses-mail-from: us-east-1/example.com: status Pending -> Success"
+CHANGED = "ses-mail-from: us-east-1/example.com: status Pending -> Success"
 FAILED = "us-east-1/example.com: status Failed: SES did not find the MX record of bounce.example.com"
 
 
-def test_a_refresh_stores_it(stack: Stack, ses: SesStandIn) -> None:
-    """A status that changes is stored and said in a line, and fails no check."""
+def test_refresh_stores_the_status(stack: Stack, ses: SesStandIn) -> None:
+    """A refresh stores a new status and reports it in a line, and it does not count as a change."""
     stack.up(declare()).done()
     ses.set_status(REGION, "example.com", "Success")
-    assert MOVED in stack.refresh(expect_no_changes=True).done()
+    assert CHANGED in stack.refresh(expect_no_changes=True).done()
     assert "Success" == stack.outputs()["mail_from_domain_status"]
     stack.up(declare(), expect_no_changes=True).done()
     assert VERIFIED == ses.mail_from(REGION, "example.com")
 
 
-def test_an_up_stores_it(stack: Stack, ses: SesStandIn) -> None:
-    """A plain up brings Success into state, as its preview says in a line; after that, no call is made for it."""
+def test_up_stores_the_status(stack: Stack, ses: SesStandIn) -> None:
+    """An up stores Success, which its preview reports in a line, and the next up makes no call."""
     stack.up(declare()).done()
     ses.set_status(REGION, "example.com", "Success")
     preview = stack.preview(declare()).done()
     assert {"same": 1, "update": 1} == preview.changes
-    assert MOVED in preview
+    assert CHANGED in preview
     assert {"same": 1, "update": 1} == stack.up(declare()).done().changes
     assert "Success" == stack.outputs()["mail_from_domain_status"]
     ses.journal.clear()
@@ -42,8 +42,8 @@ def test_an_up_stores_it(stack: Stack, ses: SesStandIn) -> None:
 
 
 @pytest.mark.parametrize("refresh", [False, True])
-def test_failed_heals(stack: Stack, ses: SesStandIn, refresh: bool) -> None:  # noqa: FBT001
-    """After SES has given up, an up sets the domain again, and one line says why."""
+def test_up_restarts_after_failed(stack: Stack, ses: SesStandIn, refresh: bool) -> None:  # noqa: FBT001
+    """After Failed, an up sets the MAIL FROM domain again, and a line gives the reason."""
     stack.up(declare()).done()
     ses.set_status(REGION, "example.com", "Failed")
     if refresh:
@@ -56,8 +56,8 @@ def test_failed_heals(stack: Stack, ses: SesStandIn, refresh: bool) -> None:  # 
     assert "Pending" == stack.outputs()["mail_from_domain_status"]
 
 
-def test_one_is_refused(stack: Stack, ses: SesStandIn) -> None:
-    """An identity that SES refuses in a Get fails alone: the others, which share the call, are refreshed."""
+def test_one_identity_is_rejected(stack: Stack, ses: SesStandIn) -> None:
+    """If SES rejects one identity of a shared Get, only that resource fails to refresh."""
     identities = [f"customer-{number}.example" for number in range(5)]
     ses.verify(REGION, *identities)
     stack.up(declare_each(identities)).done()

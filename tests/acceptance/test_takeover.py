@@ -1,4 +1,4 @@
-"""Another stack takes a MAIL FROM domain over: what the first stack leaves, refuses and overwrites after that."""
+"""Another stack sets another MAIL FROM domain: what the first stack then leaves, rejects and overwrites."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .programs import declare, nothing
 
 SET = "SetIdentityMailFromDomain"
 THEIRS = MailFrom("mail.example.com", "UseDefaultValue", "Success")
-TAKEN = "left in place: mail.example.com: not the one that this stack has set, so it is somebody else's"
+LEFT = "left in place: mail.example.com: this stack did not set it"
 
 
 def _take_over(ses: SesStandIn) -> None:
-    """Have the setting as another stack leaves it."""
+    """Set what another stack would set."""
     ses.put(REGION, "example.com", THEIRS.domain, status=THEIRS.status)
 
 
@@ -37,8 +37,8 @@ ENDS: dict[str, Callable[[Stack], Result]] = {
 }
 
 
-def test_theirs_is_left(stack: Stack, ses: SesStandIn, second_stack: Stack) -> None:
-    """However the first stack lets go of its resource, the other one's setting stays, and a line says so."""
+def test_left_in_place(stack: Stack, ses: SesStandIn, second_stack: Stack) -> None:
+    """However the first stack removes its resource, the MAIL FROM domain stays, and a line reports it."""
     stack.up(declare()).done()
     deployed = stack.export()
     second_stack.up(declare(mail_from_domain=THEIRS.domain, overwrite=True)).done()
@@ -46,15 +46,15 @@ def test_theirs_is_left(stack: Stack, ses: SesStandIn, second_stack: Stack) -> N
     ses.journal.clear()
     for name, end in ENDS.items():
         stack.restore(deployed)
-        assert TAKEN in end(stack).done(), name
+        assert LEFT in end(stack).done(), name
         assert {} == stack.resources(), name
     assert 0 == ses.journal.count(SET)
     assert THEIRS == ses.mail_from(REGION, "example.com")
     second_stack.refresh(expect_no_changes=True).done()
 
 
-def test_drift_that_a_refresh_has_shown(stack: Stack, ses: SesStandIn) -> None:
-    """Up repairs it without overwrite, as the preview has shown it, and it is ours to destroy after that."""
+def test_drift_after_a_refresh(stack: Stack, ses: SesStandIn) -> None:
+    """After a refresh, up replaces the other MAIL FROM domain without overwrite, and destroy clears its own."""
     stack.up(declare()).done()
     _take_over(ses)
     stack.refresh().done()
@@ -70,16 +70,16 @@ CHANGES: list[dict[str, Any]] = [
 ]
 
 
-def test_without_a_refresh(stack: Stack, ses: SesStandIn) -> None:
-    """An update is refused with what is set and both ways out; with overwrite it is done, and a line says to what."""
+def test_drift_without_a_refresh(stack: Stack, ses: SesStandIn) -> None:
+    """An update fails with what is set and both remedies; with overwrite it succeeds, and a line reports it."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
     stack.up(declare()).done()
     _take_over(ses)
     for changed in CHANGES:
-        refused = stack.up(declare(**changed)).failed()
-        assert "another one is set there: mail.example.com (status Success). This setting was not changed." in refused
-        assert "Run pulumi refresh to see it in this stack" in refused
-        assert "overwrite=True" in refused
+        up = stack.up(declare(**changed)).failed()
+        assert "another MAIL FROM domain is already set: mail.example.com (status Success). Nothing was changed." in up
+        assert "Run pulumi refresh to see it in this stack" in up
+        assert "overwrite=True" in up
     assert THEIRS == ses.mail_from(REGION, "example.com")
     up = stack.up(declare(overwrite=True, **CHANGES[1])).done()
     assert "overwrite: replaced mail.example.com (status Success), which this stack did not set" in up
@@ -89,13 +89,13 @@ def test_without_a_refresh(stack: Stack, ses: SesStandIn) -> None:
 
 
 def test_rename_with_a_new_domain(stack: Stack, ses: SesStandIn) -> None:
-    """With --continue-on-error the create is refused, and the delete of the old name leaves the setting."""
+    """With --continue-on-error, the create fails, and the delete of the old name leaves the MAIL FROM domain."""
     stack.up(declare("old")).done()
     ses.set_status(REGION, "example.com", "Success")
     before = ses.history(REGION, "example.com")
     renamed = declare("new", mail_from_domain="post.example.com")
     up = stack.up(renamed, continue_on_error=True).failed()
-    assert "another one is set there: bounce.example.com" in up
+    assert "another MAIL FROM domain is already set: bounce.example.com" in up
     assert "keep its old name as an alias" in up
     assert before == ses.history(REGION, "example.com")
     assert "new" not in stack.resources()

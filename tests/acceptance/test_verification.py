@@ -1,4 +1,4 @@
-"""Waiting for SES with the real engine: how a wait ends, what it holds up, and what a refresh makes of it."""
+"""`MailFromDomainVerification` with the real engine: how a wait ends, what it blocks, and refreshes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,15 @@ EXAMPLE = Path(__file__).parents[2] / "examples/with_verification"
 
 
 def declare(*identities: str, timeout: str = "2m", label: str = "bounce", waits: int = 1) -> Program:
-    """A program that waits for the MAIL FROM domains of these identities."""
+    """Return a program that waits for the MAIL FROM domains of these identities.
+
+    Args:
+        identities: The identities.
+        timeout: How long to wait.
+        label: The first label of the MAIL FROM domains.
+        waits: The number of resources that wait.
+
+    """
 
     def program() -> None:
         domains = [
@@ -42,21 +50,21 @@ def declare(*identities: str, timeout: str = "2m", label: str = "bounce", waits:
 
 @pytest.fixture
 def waiting(stack: Stack) -> Iterator[Stack]:
-    """A stack that asks a name server which knows no name."""
+    """A stack that queries a name server that returns NXDOMAIN for all names."""
 
-    def nothing(question: Any, _: str) -> Any:
+    def nxdomain(question: Any, _: str) -> Any:
         answer = question.reply()
         answer.header.rcode = RCODE.NXDOMAIN
         return answer
 
-    with ScriptedNameServer(nothing) as server:
+    with ScriptedNameServer(nxdomain) as server:
         stack.config("ses-mail-from:nameservers", server.address)
         yield stack
 
 
 @pytest.fixture
 def verified(waiting: Stack, ses: SesStandIn) -> Stack:
-    """A stack whose two MAIL FROM domains are verified and were waited for."""
+    """A stack that has waited for two MAIL FROM domains until they were verified."""
     ses.rules.success_after = 0.0
     waiting.up(declare("example.com", "example.org")).done()
     ses.rules.success_after = None
@@ -64,7 +72,7 @@ def verified(waiting: Stack, ses: SesStandIn) -> Stack:
 
 
 def test_up_waits(waiting: Stack, ses: SesStandIn) -> None:
-    """Up ends once SES has verified both; what has to wait for that depends on it."""
+    """Up ends when SES has verified both MAIL FROM domains, and the outputs say when."""
     ses.rules.success_after = 3.0
 
     def program() -> None:
@@ -83,7 +91,7 @@ def test_up_waits(waiting: Stack, ses: SesStandIn) -> None:
         outputs["account_id"],
     )
     assert outputs["verified_at"].endswith("+00:00")
-    # State had them Pending, as they were after the Set.
+    # State has the status Pending from right after the Set.
     assert {"same": 2, "update": 2} == waiting.up(program).done().changes
     waiting.up(program, expect_no_changes=True).done()
     waiting.refresh(expect_no_changes=True).done()
@@ -91,12 +99,12 @@ def test_up_waits(waiting: Stack, ses: SesStandIn) -> None:
     assert 4 == ses.journal.count(SET)
 
 
-def test_failed_ends_it(waiting: Stack, ses: SesStandIn) -> None:
-    """Failed ends the wait at once, and the last thing that the user reads is what to do; the next up waits again."""
+def test_failed_ends_the_wait(waiting: Stack, ses: SesStandIn) -> None:
+    """Failed ends the wait at once with an error that names the remedy, and the next up waits again."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
     waiting.up(declare("example.com", waits=0)).done()
     ses.set_status(REGION, "example.com", "Failed")
-    # State says Success, so up does not look, and does not restart the set-up.
+    # State has Success, so up does not read SES, and does not set the domain again.
     failed = waiting.up(declare("example.com")).failed()
     assert "bounce.example.com (us-east-1/example.com): status Failed" in failed
     assert "Correct what is named, then run pulumi up again" in failed
@@ -106,8 +114,8 @@ def test_failed_ends_it(waiting: Stack, ses: SesStandIn) -> None:
     assert "Success" == waiting.outputs("verified-0")["statuses"]["us-east-1/example.com"]
 
 
-def test_the_time_is_over(waiting: Stack) -> None:
-    """At its end the wait says what is not verified, what is wrong in DNS, and what to publish."""
+def test_timeout(waiting: Stack) -> None:
+    """After the timeout, the error lists what is not verified, the DNS findings, and the record to publish."""
     failed = waiting.up(declare("example.com", timeout="3s")).failed()
     assert "1 of 1 not verified after 3s" in failed
     assert "name-missing: bounce.example.com does not exist in DNS" in failed
@@ -116,15 +124,15 @@ def test_the_time_is_over(waiting: Stack) -> None:
     assert "example.com" in waiting.resources()
 
 
-def test_nonsense(waiting: Stack) -> None:
-    """A time-out that is none is one clean line, in the preview already."""
+def test_invalid_timeout(waiting: Stack) -> None:
+    """A preview rejects an invalid timeout with one line and no traceback."""
     failed = waiting.preview(declare("example.com", timeout="soon")).failed()
     assert "'soon' is not a duration: give one such as '30m', '1h30m' or '90s'" in failed
     assert "Traceback" not in failed
 
 
 def test_refresh(verified: Stack, ses: SesStandIn) -> None:
-    """A passing fault is visible and holds nothing up; Failed undoes the verification, and the next up waits again."""
+    """TemporaryFailure does not undo the verification; Failed does, and the next up waits again."""
     program = declare("example.com", "example.org")
     ses.set_status(REGION, "example.com", "TemporaryFailure")
     verified.refresh(expect_no_changes=True).done()
@@ -141,7 +149,7 @@ def test_refresh(verified: Stack, ses: SesStandIn) -> None:
 
 
 def test_a_changed_domain_is_waited_for(verified: Stack, ses: SesStandIn) -> None:
-    """Another MAIL FROM domain has to be verified as well; nobody is verified anew for a change of the time-out."""
+    """A changed MAIL FROM domain is waited for again, and a changed timeout waits for nothing."""
     ses.rules.success_after = 2.5
     program = declare("example.com", "example.org", label="mail")
     preview = verified.preview(program).done()
@@ -162,7 +170,7 @@ def test_a_changed_domain_is_waited_for(verified: Stack, ses: SesStandIn) -> Non
 def test_what_this_run_sets_is_waited_for(
     waiting: Stack, ses: SesStandIn, status: str, changed: dict[str, Any]
 ) -> None:
-    """What depends on a verification comes after Success, also of a member that this run has set anew."""
+    """Dependents of a verification are created after Success, also if this run has set a member again."""
 
     def program(changed: dict[str, Any], *, dependent: bool = False) -> Program:
         def declare_all() -> None:
@@ -186,8 +194,8 @@ def test_what_this_run_sets_is_waited_for(
     assert "Success" == waiting.outputs("verified")["statuses"]["us-east-1/example.com"]
 
 
-def test_an_identity_that_is_not_known_yet(waiting: Stack, ses: SesStandIn) -> None:
-    """A preview with an identity that is still to be made passes."""
+def test_unknown_identity_in_a_preview(waiting: Stack, ses: SesStandIn) -> None:
+    """A preview accepts an identity that is not known until the up creates it."""
     ses.rules.success_after = 0.0
 
     def program() -> None:
@@ -200,8 +208,8 @@ def test_an_identity_that_is_not_known_yet(waiting: Stack, ses: SesStandIn) -> N
     assert ["us-east-1/example.net"] == waiting.outputs("verified")["verified_identities"]
 
 
-def test_creates_go_on_beside_waits(waiting: Stack, ses: SesStandIn) -> None:
-    """Other MAIL FROM domains are set while more is waited for than the SDK's server has threads."""
+def test_creates_run_beside_waits(waiting: Stack, ses: SesStandIn) -> None:
+    """MAIL FROM domains are set while more waits run than the SDK's server has threads by default."""
     ses.inject(slow(2.0), action="VerifyDomainIdentity")
 
     def program() -> None:
@@ -223,12 +231,23 @@ def test_creates_go_on_beside_waits(waiting: Stack, ses: SesStandIn) -> None:
     assert time.monotonic() - started < 15
 
 
-def while_it_waits(stack: Stack, ses: SesStandIn, program: Program, act: Callable[[], Any]) -> tuple[Result, float]:
-    """What came of an up during which, once it has waited for a while, something happens; and how long after that."""
+def act_during_wait(stack: Stack, ses: SesStandIn, program: Program, act: Callable[[], Any]) -> tuple[Result, float]:
+    """Run an up, and call `act` while it waits.
+
+    Args:
+        stack: The stack.
+        ses: The stand-in.
+        program: A program that waits.
+        act: Called once the wait has read SES twice.
+
+    Returns:
+        The result of the up, and the seconds from `act` to its end.
+
+    """
     acted: list[float] = []
 
     def watch() -> None:
-        ses.journal.wait_for(lambda journal: journal.count(GET) >= 4, 60)  # two for the create, two of the wait
+        ses.journal.wait_for(lambda journal: journal.count(GET) >= 4, 60)  # two of the create, two of the wait
         act()
         acted.append(time.monotonic())
 
@@ -239,12 +258,12 @@ def while_it_waits(stack: Stack, ses: SesStandIn, program: Program, act: Callabl
     return result, time.monotonic() - acted[0]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="it finds the process to interrupt in /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the process to interrupt in /proc")
 def test_ctrl_c_ends_waits(waiting: Stack, ses: SesStandIn, tmp_path: Path) -> None:
-    """After ^C an up that waits five times ends in seconds, with the MAIL FROM domain in state and no verification."""
+    """After ^C, an up with five waits ends in seconds, and state has the MAIL FROM domain but no verification."""
     program = declare("example.com", timeout="10m", waits=5)
-    result, seconds = while_it_waits(waiting, ses, program, lambda: interrupt(tmp_path))
-    assert "stopped, as the engine was asked to (^C)" in result.failed()
+    result, seconds = act_during_wait(waiting, ses, program, lambda: interrupt(tmp_path))
+    assert "stopped on request (^C)" in result.failed()
     assert seconds < 5
     assert ["example.com"] == list(waiting.resources())
     ses.set_status(REGION, "example.com", "Success")
@@ -252,21 +271,22 @@ def test_ctrl_c_ends_waits(waiting: Stack, ses: SesStandIn, tmp_path: Path) -> N
 
 
 def test_pulumi_cancel_does_not_reach_a_wait(waiting: Stack, ses: SesStandIn) -> None:
-    """With state in files, `pulumi cancel` takes away the lock and tells nobody: the up that waits goes on."""
+    """With a file backend, `pulumi cancel` only removes the lock, so an up that waits continues."""
 
     def cancel() -> None:
         waiting.cancel()
-        time.sleep(1)
+        reads = ses.journal.count(GET)
+        ses.journal.wait_for(lambda journal: journal.count(GET) > reads, 30)
         ses.set_status(REGION, "example.com", "Success")
 
-    result, _ = while_it_waits(waiting, ses, declare("example.com"), cancel)
+    result, _ = act_during_wait(waiting, ses, declare("example.com"), cancel)
     assert "stopped" not in result
     assert ses.journal.count(GET) >= 5
 
 
 @pytest.mark.skipif(KNOT is None, reason="Knot DNS is not installed (on Debian: apt-get install knot)")
 def test_the_example(stack: Stack, ses: SesStandIn, tmp_path: Path) -> None:
-    """Records by dynamic update, MAIL FROM, wait: SES's status follows what the name server answers."""
+    """The example publishes the records, sets the MAIL FROM domain, and waits until SES finds the MX record."""
     with NameServer({"example.com": zone_text()}, tmp_path / "dns") as dns:
         ses.rules.mx_lookup = lambda name, region: dns.records(name, "MX") == [MX.format(region)]
         stack.environment(PYTHONPATH=str(EXAMPLE))

@@ -1,4 +1,4 @@
-"""The core and the provider's door against servers spoken to over HTTP."""
+"""Functional tests: the provider and the console tool against the SES stand-in over HTTP, on a fake clock."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ from support.stand_in import Effect, Fault, SesStandIn
 _read_once = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
 
 REGION = "us-east-1"
+SECRET_KEY = "hush-hush"
 KEY = Key(REGION, "example.com")
 
 
 @pytest.fixture(autouse=True)
 def _cached_service_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    # botocore parses its service models for each session, which would take most of the time of these tests.
+    # botocore parses its service models for each session, which would take most of the time of these tests. The fixture
+    # restores the loader after each test.
     monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: _read_once(path))
 
 
@@ -46,37 +48,46 @@ def _no_real_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _a_process_of_its_own() -> None:
+def _new_process() -> None:
     new_process()
 
 
 def new_process() -> None:
-    """Forget what a provider process knows, as if the next call came to another one."""
+    """Reset what a provider process remembers, as if the next call went to a new process."""
     dynamic._lifecycle.cache_clear()
 
 
 @pytest.fixture
 def ses() -> Iterator[SesStandIn]:
-    """SES with the identity example.com, unthrottled, on a clock that only tests move.
+    """SES with the identity example.com, without throttling, on a clock that only tests advance.
 
-    At the end, each fault that was injected must have hit a call: one that has not tests nothing.
+    At the end, each injected fault must have hit a call, because otherwise it tests nothing.
     """
     faults: list[Fault] = []
     with SesStandIn(rate=None) as ses:
         inject = ses.inject
 
-        def noting(*effects: Effect, **more: Any) -> Fault:
+        def recording(*effects: Effect, **more: Any) -> Fault:
             faults.append(inject(*effects, **more))
             return faults[-1]
 
-        ses.inject = noting  # type: ignore[method-assign]
+        ses.inject = recording  # type: ignore[method-assign]
         ses.verify(REGION, "example.com")
         yield ses
-    assert all(fault.hits for fault in faults), f"no call suffered one of {faults}"
+    assert all(fault.hits for fault in faults), f"at least one of these faults hit no call: {faults}"
 
 
 class Time(Clock):
-    """A clock that moves by waiting."""
+    """A fake clock, which waiting advances.
+
+    Args:
+        on_sleep: Called after each wait with its length in seconds.
+
+    Attributes:
+        seconds: The time since the start.
+        slept: The length of each wait.
+
+    """
 
     def __init__(self, on_sleep: Callable[[float], object] = lambda _: None) -> None:
         super().__init__()
@@ -85,22 +96,22 @@ class Time(Clock):
         self.on_sleep = on_sleep
 
     def now(self) -> float:
-        """Seconds since the start."""
+        """Return the seconds since the start."""
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.seconds += seconds
         self.slept.append(seconds)
         self.on_sleep(seconds)
         self.check()
 
     def abandonable(self, call: Callable[[], Any]) -> Any:
-        """What the call returns."""
+        """Return what the call returns."""
         return call()
 
     def wait(self, condition: threading.Condition, seconds: float | None = None) -> None:
-        """Let time pass: there is no other thread to wait for."""
+        """Advance the clock, because there is no other thread to wait for."""
         assert seconds is not None
         condition.release()
         try:
@@ -111,46 +122,46 @@ class Time(Clock):
 
 @pytest.fixture
 def fake_time(ses: SesStandIn) -> Time:
-    """A clock of our own, which takes that of the server along."""
+    """The clock of the provider, which also advances that of the stand-in."""
     return Time(ses.advance)
 
 
 @pytest.fixture
 def console_time(fake_time: Time, monkeypatch: pytest.MonkeyPatch) -> Time:
-    """The clock of the console tool, which takes that of the server along."""
+    """The clock of the console tool, which also advances that of the stand-in."""
     monkeypatch.setattr(identities, "Clock", lambda: fake_time)
     return fake_time
 
 
 @pytest.fixture
-def said() -> list[str]:
-    """The lines that the user was shown."""
+def lines() -> list[str]:
+    """The lines that were shown to the user."""
     return []
 
 
 def settings(ses: SesStandIn, **more: Any) -> AwsSettings:
-    """Settings that lead to the stand-in, without retries, which would sleep."""
-    chosen: dict[str, Any] = {
+    """Return settings for the stand-in, without retries, which would sleep."""
+    defaults: dict[str, Any] = {
         "access_key": "AKIDEXAMPLE",
-        "secret_key": "hush-hush",
+        "secret_key": SECRET_KEY,
         "max_retries": 0,
         "endpoints": {"ses": ses.url, "sts": ses.url},
     }
-    return AwsSettings(**{**chosen, **more})
+    return AwsSettings(**{**defaults, **more})
 
 
 @pytest.fixture
-def core(ses: SesStandIn, fake_time: Time, said: list[str]) -> Core:
-    """The operations, as one run has them."""
-    return Core(Connections(settings(ses)), said.append, fake_time)
+def core(ses: SesStandIn, fake_time: Time, lines: list[str]) -> Core:
+    """The operations of one run."""
+    return Core(Connections(settings(ses)), lines.append, fake_time)
 
 
 @pytest.fixture
 def provider(ses: SesStandIn) -> MailFromDomainProvider:
-    """The provider as the engine configures it."""
+    """The provider, configured as by the engine."""
     config = {
         "aws:accessKey": "AKIDEXAMPLE",
-        "aws:secretKey": "hush-hush",
+        "aws:secretKey": SECRET_KEY,
         "aws:maxRetries": "0",
         "aws:endpoints": f'[{{"ses":"{ses.url}","sts":"{ses.url}"}}]',
         "aws:region": REGION,
@@ -162,8 +173,8 @@ def provider(ses: SesStandIn) -> MailFromDomainProvider:
 
 @pytest.fixture
 def shell(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user's environment that leads to the stand-in."""
+    """The environment variables of a user whose AWS endpoint is the stand-in."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", ses.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush-hush")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
     monkeypatch.setenv("AWS_REGION", REGION)

@@ -1,4 +1,4 @@
-"""Whose account the credentials belong to, where STS answers in one region and not in another."""
+"""The account of the credentials, if STS works in one region and fails in another."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WEST = "eu-west-1"
 DENIED = error(403, "AccessDenied", "User: x is not authorized to perform: sts:GetCallerIdentity")
 
 
-def test_an_error_is_the_answer_for_its_region_alone(ses: SesStandIn) -> None:
-    """Another region is asked for itself; a region with an error is not asked again while nothing else is known."""
+def test_an_error_counts_for_its_region_only(ses: SesStandIn) -> None:
+    """After an error of STS, the same region is not called again, and another region is."""
     connections = Connections(settings(ses))
     fault = ses.inject(DENIED, action=CALLER, count=1)
     for _ in range(2):
@@ -29,8 +29,8 @@ def test_an_error_is_the_answer_for_its_region_alone(ses: SesStandIn) -> None:
     assert 1 == fault.hits
 
 
-def test_what_is_known_is_known_everywhere(ses: SesStandIn) -> None:
-    """Once the account is known, STS is not asked again, also in a region where it gave no answer before."""
+def test_a_known_account_counts_for_all_regions(ses: SesStandIn) -> None:
+    """Once the account is known, STS is not called again, not even in a region where it failed before."""
     connections = Connections(settings(ses))
     ses.inject(DENIED, action=CALLER, count=1)
     assert isinstance(connections.account(REGION), CallFailed)
@@ -39,10 +39,10 @@ def test_what_is_known_is_known_everywhere(ses: SesStandIn) -> None:
     assert 2 == ses.journal.count(CALLER)
 
 
-def test_the_guard_holds_where_the_account_is_known(ses: SesStandIn, said: list[str], fake_time: Time) -> None:
-    """A region without STS does not switch it off for the others."""
+def test_the_guard_in_other_regions(ses: SesStandIn, lines: list[str], fake_time: Time) -> None:
+    """A region without STS does not switch the guard off for other regions."""
     ses.credentials.accounts["AKIDOTHER"] = "999999999999"
-    core = Core(Connections(settings(ses, access_key="AKIDOTHER")), said.append, fake_time)
+    core = Core(Connections(settings(ses, access_key="AKIDOTHER")), lines.append, fake_time)
     fault = ses.inject(DENIED, action=CALLER, count=1)
     core.diff({**STATE, "mail_from_domain_status": "Success"}, INPUTS)
     with pytest.raises(WrongAccount, match="account 999999999999"):
@@ -52,13 +52,13 @@ def test_the_guard_holds_where_the_account_is_known(ses: SesStandIn, said: list[
     assert (1, 0) == (fault.hits, ses.journal.count(SET))
 
 
-def test_a_line_says_where_the_guard_is_off(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """Once for each region, with the reason; state keeps the account that it has."""
+def test_lines_about_the_guard(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """One line for each region reports that the guard is off and why, and state keeps its account."""
     fault = ses.inject(DENIED, action=CALLER)
     assert core.create(DECLARED).account_id is None
     state = core.update(DECLARED, STATE)
     assert core.read(Key(WEST, "example.com"), {**STATE, "region": WEST}) is None
-    off = [line for line in said if "the account guard is off" in line]
+    off = [line for line in lines if "the account guard is off" in line]
     assert [
         f"the account guard is off in {region}: determining the account ID of the credentials"
         for region in (REGION, WEST)
@@ -67,7 +67,7 @@ def test_a_line_says_where_the_guard_is_off(core: Core, ses: SesStandIn, said: l
 
 
 def test_a_wait_over_regions(core: Core, ses: SesStandIn) -> None:
-    """Its account is that of any region where STS answers."""
+    """The account of a wait is that of any region in which STS works."""
     for region in (REGION, WEST):
         ses.verify(region, "example.com")
         ses.put(region, "example.com", "bounce.example.com")

@@ -1,4 +1,4 @@
-"""Faults in each operation: what is lost is nothing, and the next run ends as declared."""
+"""Faults in each operation: nothing is lost, and the next run ends as declared."""
 
 from __future__ import annotations
 
@@ -51,24 +51,24 @@ FAULTS = {
     "expired": error(403, "ExpiredToken", "The security token included in the request is expired"),
 }
 CALLED = {"create": (GET, SET, GET), "update": (GET, SET, GET), "read": (GET,), "delete": (GET, SET)}
-"""The calls that an operation makes, in their order."""
+"""The calls that each operation makes, in order."""
 CALLS = [(operation, action) for operation, actions in CALLED.items() for action in dict.fromkeys(actions)]
-PASSING = {"throttling": 5, "500": 2, "503": 2, "500 after": 2, "dropped before": 2, "dropped after": 2, "garbage": 2}
+TRANSIENT = {"throttling": 5, "500": 2, "503": 2, "500 after": 2, "dropped before": 2, "dropped after": 2, "garbage": 2}
 
 
-def _core(ses: SesStandIn, time: Time, said: list[str], **more: Any) -> Core:
-    """A run of its own: a new process knows nothing of the one before."""
-    return Core(Connections(settings(ses, **{"max_retries": 3, **more})), said.append, time)
+def _core(ses: SesStandIn, time: Time, lines: list[str], **more: Any) -> Core:
+    """Return the operations of a new run, which knows nothing of earlier ones."""
+    return Core(Connections(settings(ses, **{"max_retries": 3, **more})), lines.append, time)
 
 
 @pytest.fixture
-def time_out(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Sets the seconds that a call waits for an answer."""
+def read_timeout(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets the seconds that a call waits for a response."""
     return lambda seconds: monkeypatch.setattr(aws, "_READ_SECONDS", seconds)
 
 
 def _state(ses: SesStandIn) -> dict[str, Any]:
-    """What the stack's state has: the old declaration, which SES has as well."""
+    """Set the old declaration in SES, and return the state of a stack that has it."""
     ses.put(REGION, "example.com", OLD.mail_from_domain)
     return {
         "identity": "example.com",
@@ -81,14 +81,14 @@ def _state(ses: SesStandIn) -> dict[str, Any]:
     }
 
 
-def test_calls(ses: SesStandIn, fake_time: Time, said: list[str]) -> None:
-    """Each operation makes the calls that the tables of faults are made of."""
+def test_calls(ses: SesStandIn, fake_time: Time, lines: list[str]) -> None:
+    """Each operation makes the calls in the table, from which the following tests are built."""
     for operation, actions in CALLED.items():
         state = _state(ses)
         if operation == "create":
             ses.clear(REGION, "example.com")
         ses.journal.clear()
-        _operations(_core(ses, fake_time, said), state)[operation]()
+        _operations(_core(ses, fake_time, lines), state)[operation]()
         assert actions == tuple(call.action for call in ses.journal.calls() if call.action in (GET, SET))
 
 
@@ -114,58 +114,58 @@ def _is_done(ses: SesStandIn, operation: str) -> bool:
 
 @pytest.mark.parametrize(("operation", "action"), CALLS)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_that_stays(  # noqa: PLR0913, PLR0917 - three of them make the table
+def test_a_permanent_fault(  # noqa: PLR0913, PLR0917 - fixtures and parameters
     ses: SesStandIn,
     fake_time: Time,
-    said: list[str],
-    time_out: Callable[[float], None],
+    lines: list[str],
+    read_timeout: Callable[[float], None],
     fault: str,
     action: str,
     operation: str,
 ) -> None:
-    """It ends in an error or in what was asked for, never in a claim that is not so; the next run ends as declared."""
+    """The operation fails or is done, never reports success wrongly, and the next run ends as declared."""
     state = {} if operation == "create" else _state(ses)
     injected = ses.inject(FAULTS[fault], action=action)
-    time_out(0.05 if "silence" in fault else 8)
-    told: Any = None
+    read_timeout(0.05 if "silence" in fault else 8)
+    result: Any = None
     try:
-        told = _operations(_core(ses, fake_time, said), state)[operation]()
+        result = _operations(_core(ses, fake_time, lines), state)[operation]()
     except CallFailed as failure:
-        said.append(str(failure))
+        lines.append(str(failure))
     else:
-        assert _is_done(ses, operation), "it said that it was done"
-        assert operation == "delete" or told is not None
+        assert _is_done(ses, operation), "the operation reported success, but is not done"
+        assert operation == "delete" or result is not None
     assert injected.hits > 0
-    assert all(line.isprintable() and "hush" not in line for line in said)
+    assert all(line.isprintable() and "hush" not in line for line in lines)  # no part of SECRET_KEY
     ses.heal()
-    time_out(8)
+    read_timeout(8)
     fake_time.sleep(60)
-    _operations(_core(ses, fake_time, said), state)[operation]()
+    _operations(_core(ses, fake_time, lines), state)[operation]()
     assert _is_done(ses, operation)
 
 
 @pytest.mark.parametrize(("operation", "action"), CALLS)
-@pytest.mark.parametrize("fault", PASSING)
-def test_a_fault_that_passes(  # noqa: PLR0913, PLR0917 - three of them make the table
-    ses: SesStandIn, fake_time: Time, said: list[str], fault: str, action: str, operation: str
+@pytest.mark.parametrize("fault", TRANSIENT)
+def test_a_transient_fault(  # noqa: PLR0913, PLR0917 - fixtures and parameters
+    ses: SesStandIn, fake_time: Time, lines: list[str], fault: str, action: str, operation: str
 ) -> None:
-    """A few faults are no error at all, and a Set that took effect unheard is not repeated."""
+    """A few faults in a row are retried without an error, and a Set that took effect is not repeated."""
     state = {} if operation == "create" else _state(ses)
     changes = len(ses.history(REGION, "example.com"))
-    injected = ses.inject(FAULTS[fault], action=action, count=PASSING[fault])
-    _operations(_core(ses, fake_time, said), state)[operation]()
-    assert 0 < injected.hits <= PASSING[fault]
+    injected = ses.inject(FAULTS[fault], action=action, count=TRANSIENT[fault])
+    _operations(_core(ses, fake_time, lines), state)[operation]()
+    assert 0 < injected.hits <= TRANSIENT[fault]
     assert _is_done(ses, operation)
     assert int(operation != "read") == len(ses.history(REGION, "example.com")) - changes
 
 
-def test_a_storm_of_a_minute(ses: SesStandIn, fake_time: Time, said: list[str]) -> None:
-    """Throttling by others for a minute is ridden out by every operation."""
+def test_throttling_for_a_minute(ses: SesStandIn, fake_time: Time, lines: list[str]) -> None:
+    """Every operation succeeds after a minute of throttling caused by other clients."""
     state = _state(ses)
     for operation in ("update", "read", "delete"):
-        storm = ses.inject(THROTTLE, seconds=60)
-        _operations(_core(ses, fake_time, said), state)[operation]()
-        assert storm.hits > 0
+        throttling = ses.inject(THROTTLE, seconds=60)
+        _operations(_core(ses, fake_time, lines), state)[operation]()
+        assert throttling.hits > 0
         ses.heal()
         ses.put(REGION, "example.com", OLD.mail_from_domain)
     assert ses.journal.throttled() > 0
@@ -175,36 +175,38 @@ def test_a_storm_of_a_minute(ses: SesStandIn, fake_time: Time, said: list[str]) 
     ("operation", "after"),
     [(operation, after) for operation, actions in CALLED.items() for after in range(1, len(actions) + 1)],
 )
-def test_credentials_that_expire_in_the_middle(
-    ses: SesStandIn, fake_time: Time, said: list[str], after: int, operation: str
+def test_credentials_that_expire_during_an_operation(
+    ses: SesStandIn, fake_time: Time, lines: list[str], after: int, operation: str
 ) -> None:
-    """Whichever call they expire at, renewing them is all that there is to do."""
+    """If the credentials expire after any call, the next run succeeds once they are renewed."""
     state = {} if operation == "create" else _state(ses)
     expiry = ses.inject(run(lambda: ses.expire("AKIDEXAMPLE"), after=True), skip=after - 1, count=1)
     try:
-        _operations(_core(ses, fake_time, said), state)[operation]()
+        _operations(_core(ses, fake_time, lines), state)[operation]()
     except CallFailed as failure:
-        said.append(str(failure))
+        lines.append(str(failure))
     assert 1 == expiry.hits
-    assert _is_done(ses, operation) or "renew them" in said[-1]
+    assert _is_done(ses, operation) or "renew them" in lines[-1]
     ses.heal()
     ses.renew("AKIDEXAMPLE")
-    _operations(_core(ses, fake_time, said), state)[operation]()
+    _operations(_core(ses, fake_time, lines), state)[operation]()
     assert _is_done(ses, operation)
 
 
 @pytest.mark.parametrize("operation", ["create", "update", "read", "delete"])
-def test_an_endpoint_without_an_address(ses: SesStandIn, fake_time: Time, said: list[str], operation: str) -> None:
-    """A name that DNS does not know is an error that names the endpoint and the region; state stays."""
+def test_an_endpoint_that_cannot_be_resolved(
+    ses: SesStandIn, fake_time: Time, lines: list[str], operation: str
+) -> None:
+    """An endpoint that DNS cannot resolve is an error that names the endpoint and the region."""
     state = {} if operation == "create" else _state(ses)
-    nowhere = {"ses": "http://ses.invalid", "sts": ses.url}
-    core = _core(ses, fake_time, said, endpoints=nowhere)
+    endpoints = {"ses": "http://ses.invalid", "sts": ses.url}
+    core = _core(ses, fake_time, lines, endpoints=endpoints)
     with pytest.raises(CallFailed, match=r"http://ses\.invalid could not be reached: .* region us-east-1"):
         _operations(core, state)[operation]()
 
 
 HOSTILE = "\x07\x9b2J\u202e\r\n" + "x" * 100_000
-ODD = [
+UNEXPECTED = [
     {"MailFromDomainStatus": None, "BehaviorOnMXFailure": None},
     {"MailFromDomainStatus": "Sleeping", "BehaviorOnMXFailure": "BounceMessage"},
     {"MailFromDomain": "", "MailFromDomainStatus": ""},
@@ -213,48 +215,48 @@ ODD = [
 
 
 @pytest.mark.parametrize("operation", ["create", "update", "read", "delete"])
-@pytest.mark.parametrize("odd", ODD, ids=["missing", "new", "empty", "hostile"])
-def test_odd_entries(
-    ses: SesStandIn, fake_time: Time, said: list[str], odd: dict[str, str | None], operation: str
+@pytest.mark.parametrize("values", UNEXPECTED, ids=["missing", "new", "empty", "hostile"])
+def test_unexpected_entries(
+    ses: SesStandIn, fake_time: Time, lines: list[str], values: dict[str, str | None], operation: str
 ) -> None:
-    """Fields missing, values of the future and hostile ones crash nothing, and nothing unprintable is shown."""
+    """Missing fields, unknown values and hostile text cause no crash, and nothing unprintable or long is shown."""
     state = {} if operation == "create" else _state(ses)
-    fault = ses.inject(entries(odd), action=GET)
+    fault = ses.inject(entries(values), action=GET)
     try:
-        told = _operations(_core(ses, fake_time, said), state)[operation]()
+        result = _operations(_core(ses, fake_time, lines), state)[operation]()
     except MailFromError as failure:
-        said.append(str(failure))
+        lines.append(str(failure))
     else:
-        said.extend(str(value) for value in (told.outputs().values() if told else ()))
+        lines.extend(str(value) for value in (result.outputs().values() if result else ()))
     assert fault.hits > 0
-    assert all(line.isprintable() for line in said)
-    assert all(len(line) < 2_000 for line in said)
+    assert all(line.isprintable() for line in lines)
+    assert all(len(line) < 2_000 for line in lines)
     ses.heal()
-    _operations(_core(ses, fake_time, said), state)[operation]()
-    assert _is_done(ses, operation) or "left in place" in "".join(said)
+    _operations(_core(ses, fake_time, lines), state)[operation]()
+    assert _is_done(ses, operation) or "left in place" in "".join(lines)
 
 
-def test_values_of_the_future_are_passed_on(ses: SesStandIn, fake_time: Time, said: list[str]) -> None:
-    """A status or behavior that does not exist yet reaches state as it is."""
+def test_new_values_are_passed_on(ses: SesStandIn, fake_time: Time, lines: list[str]) -> None:
+    """A status or behavior that this package does not know is stored in state as it is."""
     state = _state(ses)
     fault = ses.inject(
         entries({"MailFromDomainStatus": "Sleeping", "BehaviorOnMXFailure": "BounceMessage"}), action=GET
     )
-    read = _core(ses, fake_time, said).read(KEY, state)
+    read = _core(ses, fake_time, lines).read(KEY, state)
     assert 1 == fault.hits
     assert read is not None
     assert ("Sleeping", "BounceMessage") == (read.found.status, read.found.behavior_on_mx_failure)
 
 
-def test_a_delete_that_meets_the_next_owner(ses: SesStandIn, fake_time: Time, said: list[str]) -> None:
-    """If a clear's outcome is unknown and somebody has set another domain by the next look, theirs is left."""
+def test_takeover_during_a_delete(ses: SesStandIn, fake_time: Time, lines: list[str]) -> None:
+    """If the outcome of a clear is unknown and somebody then sets another domain, that domain is left in place."""
     state = _state(ses)
 
     def take_over() -> None:
         ses.put(REGION, "example.com", "theirs.example.com")
 
     fault = ses.inject(replace(DROP_AFTER, hook=take_over), action=SET, count=1)
-    _core(ses, fake_time, said).delete(KEY, state)
+    _core(ses, fake_time, lines).delete(KEY, state)
     assert 1 == fault.hits
     found = ses.mail_from(REGION, "example.com")
     assert found is not None
@@ -262,6 +264,6 @@ def test_a_delete_that_meets_the_next_owner(ses: SesStandIn, fake_time: Time, sa
 
 
 def test_every_fault_is_an_effect() -> None:
-    """The faults that pass are among those that stay."""
-    assert set(PASSING) <= set(FAULTS)
+    """Every transient fault is in the table of faults, which contains only effects."""
+    assert set(TRANSIENT) <= set(FAULTS)
     assert all(isinstance(effect, Effect) for effect in FAULTS.values())

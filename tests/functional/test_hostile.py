@@ -1,4 +1,4 @@
-"""Any text where a user, a stack's config or SES may put one: clean words, nothing unprintable, no way into a call."""
+"""Arbitrary text in inputs, config and responses: clear errors, only printable output, and no injection into calls."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from pulumi_ses_mail_from_provider.rules.errors import InvalidConfig, InvalidInp
 from pulumi_ses_mail_from_provider.rules.schema import MAIL_FROM_DOMAIN, names
 from support.stand_in import SesStandIn, garbage
 
-from .conftest import REGION, Time, new_process
+from .conftest import REGION, SECRET_KEY, Time, new_process
 from .test_lifecycle import STATE
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 
-# Each of these calls HTTP, or makes a session of boto3.
+# Fewer examples, because each makes HTTP calls or a boto3 session.
 FEWER = hypothesis.settings(max_examples=max(10, hypothesis.settings().max_examples // 4))
 
 NASTY = st.sampled_from(
@@ -42,7 +42,7 @@ TEXT = st.one_of(NASTY, st.text(max_size=60), st.builds(lambda a, b: f"{a}.examp
 
 
 def _provider(config: dict[str, str]) -> MailFromDomainProvider:
-    """As the engine configures it, in a process of its own, but on a clock that moves by sleeping."""
+    """Return a provider in a new process, configured as by the engine, with a fake clock."""
     new_process()
     provider = MailFromDomainProvider()
     provider.configure(ConfigureRequest(Config(config, "project")))
@@ -51,14 +51,14 @@ def _provider(config: dict[str, str]) -> MailFromDomainProvider:
     return provider
 
 
-def _clean(lines: list[str], limit: int = 2_000) -> None:
+def _assert_printable(lines: list[str], limit: int = 2_000) -> None:
     for line in lines:
         assert line.isprintable(), line[:200]
         assert len(line) < limit
 
 
 def _texts(value: object) -> Iterator[str]:
-    """All the strings in a value of state."""
+    """Yield all strings in a value of state."""
     if isinstance(value, dict):
         for part in value.values():
             yield from _texts(part)
@@ -70,25 +70,25 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _run(*operations: Callable[[], Any]) -> list[str]:
-    """What the user is shown and state is given of these operations, which may fail with words of ours only."""
+    """Run operations and return all text for the user and for state. They may only raise errors of this package."""
     shown: list[str] = []
-    said = io.StringIO()
-    with redirect_stdout(said):
+    stdout = io.StringIO()
+    with redirect_stdout(stdout):
         for operation in operations:
             try:
-                told = operation()
+                result = operation()
             except (MailFromError, InvalidInput, InvalidConfig) as failure:
                 shown.append(str(failure))
                 continue
-            shown += [failure.reason for failure in getattr(told, "failures", [])]
-            if not hasattr(told, "failures"):
-                shown += _texts(getattr(told, "outs", None))
-    return shown + said.getvalue().splitlines()
+            shown += [failure.reason for failure in getattr(result, "failures", [])]
+            if not hasattr(result, "failures"):
+                shown += _texts(getattr(result, "outs", None))
+    return shown + stdout.getvalue().splitlines()
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SesStandIn]:
-    """SES for all examples of a test."""
+    """A stand-in for all examples of all tests."""
     with SesStandIn(rate=None) as ses:
         ses.verify(REGION, "example.com")
         yield ses
@@ -97,7 +97,7 @@ def server() -> Iterator[SesStandIn]:
 def _config(ses: SesStandIn) -> dict[str, str]:
     return {
         "aws:accessKey": "AKIDEXAMPLE",
-        "aws:secretKey": "hush-hush",
+        "aws:secretKey": SECRET_KEY,
         "aws:maxRetries": "0",
         "aws:endpoints": json.dumps([{"ses": ses.url, "sts": ses.url}]),
         "aws:region": REGION,
@@ -126,7 +126,7 @@ VALUES = st.one_of(TEXT, JSON.map(json.dumps))
 @example(config={"aws:customCaBundle": "a\x00b"})
 @example(config={"ses-mail-from:requestsPerSecond": "1e-320"})
 def test_any_config(server: SesStandIn, config: dict[str, str]) -> None:
-    """Whatever the stack's config says, the operations work, or say in printable words what is wrong."""
+    """With any config, the operations either succeed or fail with a printable error without credentials."""
     provider = _provider({**_config(server), **config})
     declared = {"identity": "example.com", "mail_from_domain": "bounce.example.com"}
     checked: dict[str, Any] = {}
@@ -144,8 +144,8 @@ def test_any_config(server: SesStandIn, config: dict[str, str]) -> None:
         lambda: provider.read("us-east-1/example.com", STATE),
         lambda: provider.delete("us-east-1/example.com", STATE),
     )
-    _clean(shown)
-    assert not [line for line in shown if "hush-hush" in line]
+    _assert_printable(shown)
+    assert not [line for line in shown if SECRET_KEY in line]
 
 
 @FEWER
@@ -154,20 +154,20 @@ def test_any_config(server: SesStandIn, config: dict[str, str]) -> None:
     id_=TEXT,
 )
 def test_any_input(server: SesStandIn, news: dict[str, Any], id_: str) -> None:
-    """Whatever a program declares or reads: clean failures, and a call only about what was declared, once valid."""
+    """Any input gives either printable failures or calls whose identities are printable ASCII."""
     server.journal.clear()
     provider = _provider(_config(server))
     checked = provider.check({}, news)
     operations = [lambda: checked, lambda: provider.read(id_, {"__provider": "x"})]
     if not checked.failures:
         operations.append(lambda: provider.create(checked.inputs))
-    _clean(_run(*operations))
+    _assert_printable(_run(*operations))
     for call in server.journal.calls():
         assert call.action in {GET, SET, "GetCallerIdentity"}
         assert all(identity.isascii() and identity.isprintable() for identity in call.identities)
 
 
-def _answer(entries: list[tuple[str, dict[str, str]]]) -> bytes:
+def _response(entries: list[tuple[str, dict[str, str]]]) -> bytes:
     def text(value: str) -> str:
         return quoteattr(value)[1:-1]
 
@@ -189,35 +189,35 @@ ENTRY = st.dictionaries(
     st.sampled_from(["MailFromDomain", "MailFromDomainStatus", "BehaviorOnMXFailure", "Odd"]),
     st.one_of(TEXT, st.sampled_from(["bounce.example.com", "Success", "UseDefaultValue"])),
 )
-ANSWERS = st.one_of(
+RESPONSES = st.one_of(
     st.binary(max_size=200),
     TEXT.map(lambda text: text.encode(errors="surrogatepass")),
-    st.lists(st.tuples(st.one_of(st.just("example.com"), TEXT), ENTRY), max_size=3).map(_answer),
+    st.lists(st.tuples(st.one_of(st.just("example.com"), TEXT), ENTRY), max_size=3).map(_response),
 )
 
 
 def _reads(provider: MailFromDomainProvider, number: int) -> Iterator[Callable[[], Any]]:
-    """Reads of other identities."""
+    """Yield reads of other identities."""
     for each in range(number):
         yield functools.partial(provider.read, f"us-east-1/customer-{each}.example", STATE)
 
 
 @FEWER
-@given(answer=ANSWERS, action=st.sampled_from([GET, SET, "ListIdentities", "GetCallerIdentity"]))
-def test_any_answer(server: SesStandIn, answer: bytes, action: str) -> None:
-    """Whatever AWS answers, it ends in words of ours or in a state, printable and short."""
+@given(response=RESPONSES, action=st.sampled_from([GET, SET, "ListIdentities", "GetCallerIdentity"]))
+def test_any_response(server: SesStandIn, response: bytes, action: str) -> None:
+    """Any response of AWS results in an error of this package or in a state, with printable and short text."""
     server.put(REGION, "example.com", "bounce.example.com")
-    fault = server.inject(garbage(answer), action=action)
+    fault = server.inject(garbage(response), action=action)
     provider = _provider(_config(server))
     inputs = {name: STATE[name] for name in names(MAIL_FROM_DOMAIN.inputs)}
     try:
-        _clean(
+        _assert_printable(
             _run(
                 lambda: provider.read("us-east-1/example.com", STATE),
                 lambda: provider.create(inputs),
                 lambda: provider.update("", STATE, {**inputs, "behavior_on_mx_failure": "RejectMessage"}),
                 lambda: provider.delete("us-east-1/example.com", STATE),
-                *_reads(provider, 4 if action == "ListIdentities" else 0),  # so many that they are worth a list
+                *_reads(provider, 4 if action == "ListIdentities" else 0),  # enough to make a ListIdentities call
             )
         )
         assert fault.hits > 0

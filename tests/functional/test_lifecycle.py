@@ -1,3 +1,5 @@
+"""Create, read, update and delete against the stand-in: what is called, set, stored and shown."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -53,34 +55,34 @@ INPUTS = {
 }
 
 
-def test_create_sets(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """A setting that is not there is set, and state says what SES then says."""
+def test_create_sets(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """Create sets a MAIL FROM domain that is not set, and state has what SES then returns."""
     state = core.create(DECLARED)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
     assert STATE == state.outputs()
     assert [GET, SET, GET] == [call.action for call in ses.journal.calls() if call.action in (GET, SET)]
-    assert [] == said
+    assert [] == lines
 
 
-def test_create_adopts(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """What is there as declared is taken over without a Set, and that is said."""
+def test_create_adopts(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """Create adopts a MAIL FROM domain that is as declared, without a Set, and shows a line."""
     ses.put(REGION, "example.com", "Bounce.Example.com", status="Success")
     assert {**STATE, "mail_from_domain_status": "Success"} == core.create(DECLARED).outputs()
     assert 0 == ses.journal.count(SET)
     expected = "us-east-1/example.com: adopted: bounce.example.com is already its MAIL FROM domain (status Success)"
-    assert [expected] == said
+    assert [expected] == lines
 
 
 @pytest.mark.parametrize(("behavior", "status"), [("RejectMessage", "Success"), ("UseDefaultValue", "Failed")])
 def test_create_sets_what_differs(core: Core, ses: SesStandIn, behavior: str, status: str) -> None:
-    """The same domain with another behavior, or one that SES has given up on, is set."""
+    """Create sets the domain again if its behavior differs or its status is Failed."""
     ses.put(REGION, "example.com", "bounce.example.com", behavior=behavior, status=status)
     core.create(DECLARED)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
 
 
-def test_create_refuses_anothers(core: Core, ses: SesStandIn) -> None:
-    """Another domain is not overwritten; the message names it, overwrite, and the alias."""
+def test_create_refuses_another_domain(core: Core, ses: SesStandIn) -> None:
+    """Create does not overwrite another domain, and the error names it, overwrite, and the alias."""
     ses.put(REGION, "example.com", "theirs.example.com")
     with pytest.raises(AnotherMailFromDomain) as refused:
         core.create(DECLARED)
@@ -89,18 +91,18 @@ def test_create_refuses_anothers(core: Core, ses: SesStandIn) -> None:
     assert 0 == ses.journal.count(SET)
 
 
-def test_create_overwrites_if_told_to(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """With overwrite, another domain is replaced, and a line says which."""
+def test_create_overwrites(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """With overwrite, create replaces another domain, and shows a line that names it."""
     ses.put(REGION, "example.com", "theirs.example.com")
     state = core.create(dataclasses.replace(DECLARED, options={"overwrite": True})).outputs()
     assert (True, "bounce.example.com") == (state["overwrite"], state["managed_mail_from_domain"])
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
-    (line,) = said
+    (line,) = lines
     assert line.startswith("us-east-1/example.com: overwrite: replaced theirs.example.com (status Success), which")
 
 
 def test_create_for_an_address(core: Core, ses: SesStandIn) -> None:
-    """An e-mail identity is addressed with the case of its local part."""
+    """Create keeps the case of the local part of an e-mail address."""
     ses.verify(REGION, "Jane@example.com")
     core.create(dataclasses.replace(DECLARED, key=Key(REGION, "Jane@example.com")))
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "Jane@example.com")
@@ -108,7 +110,7 @@ def test_create_for_an_address(core: Core, ses: SesStandIn) -> None:
 
 
 def test_create_waits_for_a_new_identity(core: Core, ses: SesStandIn, fake_time: Time) -> None:
-    """SES takes a while to know an identity that was created just now."""
+    """Create waits until SES knows an identity that was just created."""
     ses.delete_identity(REGION, "example.com")
     ses.verify(REGION, "example.com", lag=10)
     core.create(DECLARED)
@@ -116,8 +118,8 @@ def test_create_waits_for_a_new_identity(core: Core, ses: SesStandIn, fake_time:
     assert 1 == ses.journal.count(SET)
 
 
-def test_create_waits_when_only_set_does_not_know_it_yet(core: Core, ses: SesStandIn, fake_time: Time) -> None:
-    """Get may know an identity before Set does."""
+def test_create_waits_if_only_set_fails(core: Core, ses: SesStandIn, fake_time: Time) -> None:
+    """Create also waits if Get knows an identity before Set does."""
     text = "Identity <example.com> does not exist."
     ses.inject(error(400, "InvalidParameterValue", text), action=SET, count=2)
     core.create(DECLARED)
@@ -125,7 +127,7 @@ def test_create_waits_when_only_set_does_not_know_it_yet(core: Core, ses: SesSta
 
 
 def test_create_gives_up_on_an_unknown_identity(core: Core, ses: SesStandIn, fake_time: Time) -> None:
-    """After 30 s the error says how to verify the identity."""
+    """If SES does not know the identity after 30 s, create fails and says how to create it."""
     ses.delete_identity(REGION, "example.com")
     with pytest.raises(
         IdentityNotFound, match=r"SES does not know that identity, after 30 s\. .*aws\.ses\.DomainIdentity"
@@ -134,61 +136,61 @@ def test_create_gives_up_on_an_unknown_identity(core: Core, ses: SesStandIn, fak
     assert 30 == sum(fake_time.slept)
 
 
-def test_rejection_is_said(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """RejectMessage on a domain that is not verified stops mail: that is said; on a verified one it is not."""
+def test_line_about_rejection(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """A line warns of RejectMessage if the MAIL FROM domain is not verified, because SES then rejects mail."""
     core.create(dataclasses.replace(DECLARED, behavior_on_mx_failure="RejectMessage"))
-    assert ["RejectMessage: SES rejects all mail" in line for line in said] == [True]
+    assert ["RejectMessage: SES rejects all mail" in line for line in lines] == [True]
     ses.verify(REGION, "example.org")
     ses.put(REGION, "example.org", "b.example.org", behavior="RejectMessage", status="Success")
     core.create(Declaration(Key(REGION, "example.org"), "b.example.org", "RejectMessage"))
-    assert not any("example.org: RejectMessage" in line for line in said)
+    assert not any("example.org: RejectMessage" in line for line in lines)
 
 
 @pytest.mark.parametrize(
     ("effects", "status"),
     [((error(403, "AccessDenied", "no"),), "Pending"), ((run(lambda: None),), "Pending")],
 )
-def test_a_set_is_not_forgotten(core: Core, ses: SesStandIn, effects: Any, status: str) -> None:
-    """If SES cannot be asked after it took a Set, state has what was set."""
+def test_read_after_set_fails(core: Core, ses: SesStandIn, effects: Any, status: str) -> None:
+    """If the read after a Set fails, state has what was set."""
     ses.inject(*effects, action=GET, skip=1)
     assert {**STATE, "mail_from_domain_status": status} == core.create(DECLARED).outputs()
 
 
-def test_a_get_that_lags_behind(core: Core, ses: SesStandIn) -> None:
-    """If SES still answers the old domain after it took a Set, state has what was set."""
+def test_outdated_domain_after_a_set(core: Core, ses: SesStandIn) -> None:
+    """If SES still returns the old domain after a Set, state has what was set."""
     ses.inject(entries({"MailFromDomain": "old.example.com", "MailFromDomainStatus": "Success"}), action=GET, skip=1)
     assert STATE == core.create(DECLARED).outputs()
 
 
-@pytest.mark.parametrize("behind", [{"BehaviorOnMXFailure": "RejectMessage"}, {"MailFromDomainStatus": "Failed"}])
-def test_a_get_behind_a_set_says_nothing_about_it(
-    core: Core, ses: SesStandIn, said: list[str], behind: dict[str, str | None]
+@pytest.mark.parametrize("outdated", [{"BehaviorOnMXFailure": "RejectMessage"}, {"MailFromDomainStatus": "Failed"}])
+def test_outdated_attributes_after_a_set(
+    core: Core, ses: SesStandIn, lines: list[str], outdated: dict[str, str | None]
 ) -> None:
-    """The old behavior, or the status of the set-up that was given up, is of the time before: state has neither."""
-    values = {"behavior": "RejectMessage"} if "BehaviorOnMXFailure" in behind else {"status": "Failed"}
+    """If SES still returns the old behavior or the status Failed after a Set, state has neither."""
+    values = {"behavior": "RejectMessage"} if "BehaviorOnMXFailure" in outdated else {"status": "Failed"}
     ses.put(REGION, "example.com", "bounce.example.com", **values)
-    ses.inject(entries({"MailFromDomain": "bounce.example.com", **behind}), action=GET, skip=1)
+    ses.inject(entries({"MailFromDomain": "bounce.example.com", **outdated}), action=GET, skip=1)
     assert STATE == core.update(DECLARED, STATE).outputs()
     assert 1 == ses.journal.count(SET)
-    assert [] == said
+    assert [] == lines
 
 
 OLD = {**STATE, "mail_from_domain": "old.example.com", "managed_mail_from_domain": "old.example.com"}
 
 
 @pytest.mark.parametrize("found", ["old.example.com", None])
-def test_update_sets(core: Core, ses: SesStandIn, said: list[str], found: str | None) -> None:
-    """What differs is set in place, also if it has been cleared meanwhile."""
+def test_update_sets(core: Core, ses: SesStandIn, lines: list[str], found: str | None) -> None:
+    """Update sets what differs, also if the MAIL FROM domain was cleared meanwhile."""
     if found:
         ses.put(REGION, "example.com", found)
     assert STATE == core.update(DECLARED, OLD).outputs()
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
-    assert [] == said
+    assert [] == lines
 
 
 @pytest.mark.parametrize("stated", [OLD, {**OLD, "managed_mail_from_domain": None}])
-def test_update_refuses_what_no_preview_has_shown(core: Core, ses: SesStandIn, stated: dict[str, Any]) -> None:
-    """A domain that is neither declared nor in state is not overwritten; the message says how to go on."""
+def test_update_refuses_another_domain(core: Core, ses: SesStandIn, stated: dict[str, Any]) -> None:
+    """Update does not overwrite a domain that is neither declared nor in state, and the error names the remedies."""
     ses.put(REGION, "example.com", "theirs.example.com")
     with pytest.raises(AnotherMailFromDomain) as refused:
         core.update(DECLARED, stated)
@@ -205,12 +207,12 @@ def test_update_refuses_what_no_preview_has_shown(core: Core, ses: SesStandIn, s
     assert 0 == ses.journal.count(SET)
 
 
-def test_update_overwrites_if_told_to(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """With overwrite, what nobody has seen is replaced, and a line says what it was."""
+def test_update_overwrites(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """With overwrite, update replaces any domain, and shows a line that names it."""
     ses.put(REGION, "example.com", "theirs.example.com", status="TemporaryFailure")
     core.update(dataclasses.replace(DECLARED, options={"overwrite": True}), OLD)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
-    (line,) = said
+    (line,) = lines
     assert line.startswith(
         "us-east-1/example.com: overwrite: replaced theirs.example.com (status TemporaryFailure), which"
     )
@@ -218,23 +220,23 @@ def test_update_overwrites_if_told_to(core: Core, ses: SesStandIn, said: list[st
 
 @pytest.mark.parametrize("overwrite", [True, False])
 @pytest.mark.parametrize("found", ["shown.example.com", "managed.example.com"])
-def test_update_replaces_ours_without_a_word(
+def test_update_replaces_a_known_domain_silently(
     core: Core,
     ses: SesStandIn,
-    said: list[str],
+    lines: list[str],
     overwrite: bool,  # noqa: FBT001
     found: str,
 ) -> None:
-    """What state shows, or what this stack has set, may be replaced; that is no takeover."""
+    """Update replaces a domain that is in state, or that this stack has set, without a line."""
     ses.put(REGION, "example.com", found)
     state = {**STATE, "mail_from_domain": "shown.example.com", "managed_mail_from_domain": "managed.example.com"}
     core.update(dataclasses.replace(DECLARED, options={"overwrite": overwrite}), state)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Pending") == ses.mail_from(REGION, "example.com")
-    assert [] == said
+    assert [] == lines
 
 
-def test_drift_that_a_refresh_has_shown_is_repaired_and_destroyed(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """A refresh shows it, the next up sets what is declared, and that is then ours to clear."""
+def test_drift_after_a_refresh(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """After a refresh has stored the drift, an update sets what is declared, and a delete clears it."""
     ses.put(REGION, "example.com", "theirs.example.com")
     refreshed = core.read(KEY, STATE)
     assert refreshed is not None
@@ -247,25 +249,27 @@ def test_drift_that_a_refresh_has_shown_is_repaired_and_destroyed(core: Core, se
     assert STATE == updated.outputs()
     core.delete(KEY, updated.outputs())
     assert ses.mail_from(REGION, "example.com") is None
-    assert [] == said
+    assert [] == lines
 
 
 @pytest.mark.parametrize("version", ["0.1.0", "now"])
-def test_delete_after_a_refresh_leaves_anothers(core: Core, ses: SesStandIn, said: list[str], version: str) -> None:
-    """That a refresh shows somebody else's domain does not make it ours, also in state of version 0.1.0."""
+def test_delete_after_a_refresh_leaves_another_domain(
+    core: Core, ses: SesStandIn, lines: list[str], version: str
+) -> None:
+    """Delete leaves a domain that this stack did not set, even if a refresh has stored it in state."""
     ses.put(REGION, "example.com", "theirs.example.com")
     state = {name: value for name, value in STATE.items() if version == "now" or name != "managed_mail_from_domain"}
     refreshed = core.read(KEY, state)
     assert refreshed is not None
     core.delete(KEY, refreshed.outputs())
     assert MailFrom("theirs.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
-    (line,) = said
+    (line,) = lines
     assert line.startswith("us-east-1/example.com: left in place: theirs.example.com: ")
     assert 0 == ses.journal.count(SET)
 
 
 def test_state_of_version_0_1_0(core: Core, ses: SesStandIn) -> None:
-    """What it says is set is what the stack has set: a refresh says so, and without one it is cleared."""
+    """In state of version 0.1.0, mail_from_domain is what the stack has set, with or without a refresh."""
     ses.put(REGION, "example.com", "bounce.example.com")
     state = {name: value for name, value in STATE.items() if name != "managed_mail_from_domain"}
     refreshed = core.read(KEY, state)
@@ -275,16 +279,16 @@ def test_state_of_version_0_1_0(core: Core, ses: SesStandIn) -> None:
     assert ses.mail_from(REGION, "example.com") is None
 
 
-def test_update_leaves_alone_what_is_as_declared(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """An update that changes nothing in SES makes no Set, which could put Success back to Pending."""
+def test_update_without_a_difference(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """Update makes no Set if SES has what is declared, because a Set could reset the status to Pending."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
     core.update(DECLARED, OLD)
     assert 0 == ses.journal.count(SET)
-    assert [] == said
+    assert [] == lines
 
 
-def test_update_restarts_a_failed_set_up(core: Core, ses: SesStandIn) -> None:
-    """Only a new Set makes SES look for the MX record again."""
+def test_update_after_failed(core: Core, ses: SesStandIn) -> None:
+    """Update sets a domain with the status Failed again, so that SES looks for the MX record again."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Failed")
     assert "Pending" == core.update(DECLARED, STATE).outputs()["mail_from_domain_status"]
     assert 1 == ses.journal.count(SET)
@@ -292,7 +296,7 @@ def test_update_restarts_a_failed_set_up(core: Core, ses: SesStandIn) -> None:
 
 @pytest.mark.parametrize("status", ["Pending", "Success", "Failed", "TemporaryFailure", "Quarantined"])
 def test_read(core: Core, ses: SesStandIn, status: str) -> None:
-    """State gets what SES says now; a status that does not exist yet is passed on."""
+    """Read returns what SES has now, including a status that this package does not know."""
     ses.put(REGION, "example.com", "Other.Example.com", behavior="RejectMessage", status=status)
     state = core.read(KEY, {**STATE, "overwrite": True})
     assert state is not None
@@ -311,8 +315,8 @@ def test_read(core: Core, ses: SesStandIn, status: str) -> None:
 @pytest.mark.parametrize(
     "missing", [{"MailFromDomainStatus": None}, {"BehaviorOnMXFailure": None}, {"BehaviorOnMXFailure": "Bounce"}]
 )
-def test_read_of_an_entry_with_keys_missing(core: Core, ses: SesStandIn, missing: dict[str, str | None]) -> None:
-    """Fields that SES leaves out, or values that it does not have yet, are no reason to fail."""
+def test_read_with_missing_fields(core: Core, ses: SesStandIn, missing: dict[str, str | None]) -> None:
+    """Read succeeds if SES leaves out fields or returns unknown values."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Pending")
     ses.inject(entries(missing), action=GET)
     state = core.read(KEY, STATE)
@@ -321,9 +325,9 @@ def test_read_of_an_entry_with_keys_missing(core: Core, ses: SesStandIn, missing
     assert (missing.get("BehaviorOnMXFailure") or "UseDefaultValue") == state.found.behavior_on_mx_failure
 
 
-@pytest.mark.parametrize("gone", ["setting", "identity", "empty"])
+@pytest.mark.parametrize("gone", ["MAIL FROM domain", "identity", "empty"])
 def test_read_of_what_is_gone(core: Core, ses: SesStandIn, gone: str) -> None:
-    """Only SES's own word that there is nothing makes it gone."""
+    """Read returns None if SES reports no MAIL FROM domain or no identity."""
     if gone == "identity":
         ses.delete_identity(REGION, "example.com")
     if gone == "empty":
@@ -343,19 +347,19 @@ UNREADABLE = [
 
 @pytest.mark.parametrize(("effect", "part"), UNREADABLE)
 def test_read_that_fails(core: Core, ses: SesStandIn, effect: Any, part: str) -> None:
-    """A call that fails proves nothing: it is an error, never "gone"."""
+    """A failed call in a read is an error, and never means that the MAIL FROM domain is gone."""
     ses.inject(effect, action=GET)
     with pytest.raises(CallFailed) as failed:
         core.read(KEY, STATE)
     text = str(failed.value)
     assert text.startswith("reading the MAIL FROM domain of example.com in us-east-1: ")
     assert part in text
-    assert "hush" not in text
+    assert "hush" not in text  # no part of SECRET_KEY
 
 
 @pytest.mark.parametrize(("effect", "part"), UNREADABLE)
 def test_write_that_fails(core: Core, ses: SesStandIn, effect: Any, part: str) -> None:
-    """A Set that fails says so in the same way."""
+    """A failed Set is an error that names the identity and the cause."""
     ses.inject(effect, action=SET)
     with pytest.raises(CallFailed) as failed:
         core.create(DECLARED)
@@ -364,18 +368,18 @@ def test_write_that_fails(core: Core, ses: SesStandIn, effect: Any, part: str) -
     assert part in str(failed.value)
 
 
-def test_a_set_that_took_effect_unheard(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """A Set whose answer was lost is an error now, and adopted by the next up."""
+def test_a_set_without_a_response(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """A Set whose response was lost is an error, and the next create adopts what it set."""
     ses.inject(DROP_AFTER, action=SET, count=1)
     with pytest.raises(CallFailed):
         core.create(DECLARED)
     assert STATE == core.create(DECLARED).outputs()
     assert 1 == ses.journal.count(SET)
-    assert 1 == len(said)
+    assert 1 == len(lines)
 
 
-def test_what_is_set_gets_into_state_although_the_user_interrupts(core: Core, ses: SesStandIn, fake_time: Time) -> None:
-    """^C while SES is asked for the status of what was just set does not lose what was set."""
+def test_cancel_after_a_set(core: Core, ses: SesStandIn, fake_time: Time) -> None:
+    """If ^C interrupts the read after a Set, state has what was set."""
 
     def interrupt(_: float) -> None:
         raise Cancelled
@@ -385,14 +389,14 @@ def test_what_is_set_gets_into_state_although_the_user_interrupts(core: Core, se
     assert STATE == core.create(DECLARED).outputs()
 
 
-def test_get_of_what_is_there(core: Core, ses: SesStandIn) -> None:
-    """A setting that no state knows can be read; what is found is taken for managed."""
+def test_get(core: Core, ses: SesStandIn) -> None:
+    """Get returns a MAIL FROM domain that is not in state, and what it finds counts as managed."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
     assert {**STATE, "mail_from_domain_status": "Success"} == core.get(KEY).outputs()
 
 
 def test_get_of_what_was_set_in_this_run(core: Core, ses: SesStandIn, fake_time: Time) -> None:
-    """What another resource of the program (aws.ses.MailFrom) has just set is there, whatever was prefetched before."""
+    """Get finds what another resource, such as aws.ses.MailFrom, has set after a prefetch."""
     assert core.read(KEY, STATE) is None
     ses.put(REGION, "example.com", "bounce.example.com")
     fake_time.sleep(30)
@@ -403,76 +407,76 @@ def test_get_of_what_was_set_in_this_run(core: Core, ses: SesStandIn, fake_time:
 def test_delete_leaves_what_the_program_reads(
     core: Core,
     ses: SesStandIn,
-    said: list[str],
+    lines: list[str],
     is_read: bool,  # noqa: FBT001
 ) -> None:
-    """A resource that becomes a `.get` is deleted after it was read: the setting stays for the `.get`."""
+    """If a resource becomes a `.get`, the delete of the old resource leaves the MAIL FROM domain."""
     ses.put(REGION, "example.com", "bounce.example.com")
     if is_read:
         core.get(KEY)
     core.delete(KEY, STATE)
     assert is_read == (ses.mail_from(REGION, "example.com") is not None)
     assert is_read == any(
-        "left in place: bounce.example.com: another resource of this program" in line for line in said
+        "left in place: bounce.example.com: another resource of this program" in line for line in lines
     )
 
 
 @pytest.mark.parametrize(
     ("identity", "reason"), [("example.com", "no MAIL FROM domain is set"), ("gone.example", "no such identity")]
 )
-def test_get_of_what_is_not_there(core: Core, identity: str, reason: str) -> None:
-    """There is nothing to get: that is an error, which says why."""
+def test_get_of_nothing(core: Core, identity: str, reason: str) -> None:
+    """Get raises an error that says what is missing."""
     with pytest.raises(MailFromDomainNotFound, match=reason):
         core.get(Key(REGION, identity))
 
 
-def test_delete_clears(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """The MAIL FROM domain is set to null."""
+def test_delete_clears(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """Delete sets the MAIL FROM domain to null."""
     ses.put(REGION, "example.com", "bounce.example.com")
     core.delete(KEY, STATE)
     assert ses.mail_from(REGION, "example.com") is None
     (call,) = ses.journal.calls(SET)
     assert "MailFromDomain" not in call.parameters
-    assert [] == said
+    assert [] == lines
 
 
-@pytest.mark.parametrize("gone", ["setting", "identity"])
+@pytest.mark.parametrize("gone", ["MAIL FROM domain", "identity"])
 def test_delete_of_what_is_gone(core: Core, ses: SesStandIn, gone: str) -> None:
-    """Nothing is left to do."""
+    """Delete makes no Set if the MAIL FROM domain or the identity is gone."""
     if gone == "identity":
         ses.delete_identity(REGION, "example.com")
     core.delete(KEY, STATE)
     assert 0 == ses.journal.count(SET)
 
 
-def test_delete_while_the_identity_goes(core: Core, ses: SesStandIn) -> None:
-    """An identity that goes between the look and the Set takes its setting along."""
+def test_identity_deleted_during_a_delete(core: Core, ses: SesStandIn) -> None:
+    """Delete succeeds if the identity is deleted between its Get and its Set."""
     ses.put(REGION, "example.com", "bounce.example.com")
     ses.inject(run(lambda: ses.delete_identity(REGION, "example.com")), action=SET)
     core.delete(KEY, STATE)
     assert 1 == ses.journal.count(SET)
 
 
-def test_delete_leaves_anothers(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """Another domain than this state's is somebody else's."""
+def test_delete_leaves_another_domain(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """Delete leaves a domain that this stack did not set, and shows a line."""
     ses.put(REGION, "example.com", "theirs.example.com")
     core.delete(KEY, STATE)
     assert MailFrom("theirs.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
     expected = "us-east-1/example.com: left in place: theirs.example.com: this stack did not set it"
-    assert [expected] == said
+    assert [expected] == lines
 
 
-def test_delete_leaves_what_the_program_declares(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """After a rename, the old name's delete leaves what the new name has."""
+def test_delete_leaves_what_the_program_declares(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """After a rename, the delete of the old resource leaves what the new one declares."""
     ses.put(REGION, "example.com", "bounce.example.com")
     assert [] == core.check({}, STATE)[1]
     core.delete(KEY, STATE)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
-    assert ["another resource of this program declares this identity" in line for line in said] == [True]
+    assert ["another resource of this program declares this identity" in line for line in lines] == [True]
 
 
-def test_a_rename_with_a_new_domain(core: Core, ses: SesStandIn, said: list[str]) -> None:
-    """The new name's create is refused, and the old name's delete leaves the setting: nothing is lost."""
+def test_a_rename_with_a_new_domain(core: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """If a rename also changes the domain, the create fails and the delete leaves the MAIL FROM domain."""
     ses.put(REGION, "example.com", "bounce.example.com")
     renamed = {**INPUTS, "mail_from_domain": "mail.example.com"}
     assert [] == core.check({}, renamed)[1]
@@ -480,12 +484,12 @@ def test_a_rename_with_a_new_domain(core: Core, ses: SesStandIn, said: list[str]
         core.create(dataclasses.replace(DECLARED, mail_from_domain="mail.example.com"))
     core.delete(KEY, STATE)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Success") == ses.mail_from(REGION, "example.com")
-    assert ["another resource of this program declares this identity" in line for line in said] == [True]
+    assert ["another resource of this program declares this identity" in line for line in lines] == [True]
     assert 0 == ses.journal.count(SET)
 
 
-def test_diff_and_read_claim_nothing(core: Core, ses: SesStandIn) -> None:
-    """A refresh calls diff and read of what is then destroyed: it must be cleared all the same."""
+def test_diff_and_read_declare_nothing(core: Core, ses: SesStandIn) -> None:
+    """Delete clears a MAIL FROM domain after diff and read, which a refresh also calls before a destroy."""
     ses.put(REGION, "example.com", "bounce.example.com")
     core.read(KEY, STATE)
     core.diff(STATE, STATE)
@@ -494,10 +498,10 @@ def test_diff_and_read_claim_nothing(core: Core, ses: SesStandIn) -> None:
 
 
 @pytest.mark.parametrize("operation", ["diff", "read", "update", "delete"])
-def test_another_account(ses: SesStandIn, said: list[str], operation: str) -> None:
-    """With credentials of another account nothing is done, and no resource is dropped."""
+def test_another_account(ses: SesStandIn, lines: list[str], operation: str) -> None:
+    """With credentials of another account, each operation fails without a call for MAIL FROM domains."""
     ses.credentials.accounts["AKIDOTHER"] = "999999999999"
-    core = Core(Connections(settings(ses, access_key="AKIDOTHER")), said.append)
+    core = Core(Connections(settings(ses, access_key="AKIDOTHER")), lines.append)
     operations: dict[str, Any] = {
         "diff": lambda: core.diff(STATE, STATE),
         "read": lambda: core.read(KEY, STATE),
@@ -518,9 +522,9 @@ def test_another_account(ses: SesStandIn, said: list[str], operation: str) -> No
         ({"forbidden_account_ids": frozenset({"999999999999"})}, True),
     ],
 )
-def test_allowed_accounts(ses: SesStandIn, said: list[str], accounts: dict[str, Any], allowed: bool) -> None:  # noqa: FBT001
-    """aws:allowedAccountIds and aws:forbiddenAccountIds hold before the first write."""
-    core = Core(Connections(settings(ses, **accounts)), said.append)
+def test_allowed_accounts(ses: SesStandIn, lines: list[str], accounts: dict[str, Any], allowed: bool) -> None:  # noqa: FBT001
+    """aws:allowedAccountIds and aws:forbiddenAccountIds are checked before the first write."""
+    core = Core(Connections(settings(ses, **accounts)), lines.append)
     if allowed:
         core.create(DECLARED)
     else:
@@ -529,17 +533,17 @@ def test_allowed_accounts(ses: SesStandIn, said: list[str], accounts: dict[str, 
     assert int(allowed) == ses.journal.count(SET)
 
 
-def test_allowed_accounts_without_an_answer_of_sts(ses: SesStandIn, said: list[str]) -> None:
-    """If whose account it is cannot be known, a list of allowed accounts cannot be honoured."""
+def test_allowed_accounts_without_sts(ses: SesStandIn, lines: list[str]) -> None:
+    """If the account cannot be determined, a list of allowed accounts is an error."""
     ses.deny("GetCallerIdentity")
-    core = Core(Connections(settings(ses, allowed_account_ids=frozenset({"123456789012"}))), said.append)
+    core = Core(Connections(settings(ses, allowed_account_ids=frozenset({"123456789012"}))), lines.append)
     with pytest.raises(WrongAccount, match="STS answered AccessDenied"):
         core.create(DECLARED)
     assert 0 == ses.journal.count(SET)
 
 
-def test_without_an_answer_of_sts(core: Core, ses: SesStandIn) -> None:
-    """Where STS cannot be asked, everything works; it is asked once, and state keeps the account that it has."""
+def test_without_sts(core: Core, ses: SesStandIn) -> None:
+    """Without STS, operations succeed, STS is called once, and state keeps its account."""
     ses.deny("GetCallerIdentity")
     assert core.create(DECLARED).account_id is None
     state = core.read(KEY, STATE)
@@ -548,8 +552,8 @@ def test_without_an_answer_of_sts(core: Core, ses: SesStandIn) -> None:
     assert 1 == ses.journal.count("GetCallerIdentity")
 
 
-def test_sts_need_not_be_asked(ses: SesStandIn, said: list[str]) -> None:
-    """aws:skipRequestingAccountId is followed."""
-    core = Core(Connections(settings(ses, ask_account=False)), said.append)
+def test_skip_requesting_account_id(ses: SesStandIn, lines: list[str]) -> None:
+    """With aws:skipRequestingAccountId, STS is not called."""
+    core = Core(Connections(settings(ses, ask_account=False)), lines.append)
     assert core.create(DECLARED).account_id is None
     assert 0 == ses.journal.count("GetCallerIdentity")

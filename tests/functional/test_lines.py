@@ -1,4 +1,4 @@
-"""Lines for the user, which go to stdout: that they cannot be written fails nothing."""
+"""Lines on stdout: an operation succeeds even if its line cannot be written; lines about the stack's config."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider, MailFr
 from pulumi_ses_mail_from_provider.rules.errors import InvalidConfig
 from support.stand_in import MailFrom, SesStandIn
 
-from .conftest import REGION, new_process
+from .conftest import REGION, SECRET_KEY, new_process
 from .test_lifecycle import INPUTS, STATE
 from .test_verification import domain
 
@@ -21,7 +21,7 @@ from .test_verification import domain
 def _config(ses: SesStandIn, **more: str) -> dict[str, str]:
     return {
         "aws:accessKey": "AKIDEXAMPLE",
-        "aws:secretKey": "hush-hush",
+        "aws:secretKey": SECRET_KEY,
         "aws:maxRetries": "0",
         "aws:endpoints": f'[{{"ses":"{ses.url}","sts":"{ses.url}"}}]',
         "aws:region": REGION,
@@ -30,7 +30,7 @@ def _config(ses: SesStandIn, **more: str) -> dict[str, str]:
 
 
 def _configured(config: dict[str, str]) -> tuple[MailFromDomainProvider, MailFromDomainVerificationProvider]:
-    """The providers in a process of their own."""
+    """Return the two providers in a new process."""
     new_process()
     providers = MailFromDomainProvider(), MailFromDomainVerificationProvider()
     for provider in providers:
@@ -39,7 +39,7 @@ def _configured(config: dict[str, str]) -> tuple[MailFromDomainProvider, MailFro
 
 
 class _Broken(io.StringIO):
-    """A pipe whose reader is gone."""
+    """A pipe whose reader has closed it."""
 
     def write(self, _: str) -> int:
         raise BrokenPipeError
@@ -69,7 +69,7 @@ def _ascii() -> io.TextIOWrapper:
     ids=["ascii", "closed", "broken pipe", "none"],
 )
 def test_a_line_that_cannot_be_written(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch, out: Any) -> None:
-    """Every operation that has something to say is done all the same."""
+    """Every operation succeeds if its line cannot be written."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Söme")
     settings, _ = _configured(_config(ses))
     monkeypatch.setattr(sys, "stdout", out())
@@ -83,8 +83,8 @@ def test_a_line_that_cannot_be_written(ses: SesStandIn, monkeypatch: pytest.Monk
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Söme") == ses.mail_from(REGION, "example.com")
 
 
-def test_what_ascii_does_not_have_is_escaped(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rest of the line is shown as it is."""
+def test_characters_outside_ascii_are_escaped(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Characters that stdout cannot encode are escaped, and the rest of the line is unchanged."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Söme")
     settings, _ = _configured(_config(ses))
     out = _ascii()
@@ -98,8 +98,8 @@ def test_what_ascii_does_not_have_is_escaped(ses: SesStandIn, monkeypatch: pytes
     assert expected == out.read()
 
 
-def test_a_key_that_is_no_setting(ses: SesStandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    """It gives one line in a process, whatever the number of providers, and nothing else."""
+def test_an_unknown_key(ses: SesStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """An unknown key gives one line in a process, whatever the number of providers."""
     settings, _ = _configured(_config(ses, **{"ses-mail-from:nameserver": "192.0.2.53", "other:nameserver": "x"}))
     assert [] == settings.check({}, INPUTS).failures
     assert [
@@ -110,13 +110,13 @@ def test_a_key_that_is_no_setting(ses: SesStandIn, capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize("key", ["region", "requestsPerSecond", "profile", "endpoints"])
 def test_keys_of_the_native_provider(ses: SesStandIn, capsys: pytest.CaptureFixture[str], key: str) -> None:
-    """Those that only the native provider reads are no mistake."""
+    """Keys that only the native provider reads give no line."""
     _configured(_config(ses, **{f"ses-mail-from:{key}": "1"}))
     assert "" == capsys.readouterr().out
 
 
-def test_name_servers_that_cannot_be_found(ses: SesStandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    """They are only for the diagnosis: a line says so, and everything goes on."""
+def test_name_servers_that_cannot_be_resolved(ses: SesStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """Name servers that cannot be resolved give one line, and operations still work, because only DNS needs them."""
     settings, waits = _configured(_config(ses, **{"ses-mail-from:nameservers": "ns.invalid"}))
     assert [] == settings.check({}, INPUTS).failures
     assert "" == capsys.readouterr().out
@@ -131,15 +131,15 @@ def test_name_servers_that_cannot_be_found(ses: SesStandIn, capsys: pytest.Captu
         waits.create({**news, "timeout": "0s"})
 
 
-def test_name_servers_that_can_be_asked(ses: SesStandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    """There is nothing to say about them."""
+def test_valid_name_servers(ses: SesStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """Valid name servers give no line."""
     _, waits = _configured(_config(ses, **{"ses-mail-from:nameservers": "127.0.0.1:5300"}))
     assert [] == waits.check({}, {"mail_from_domains": [domain("example.com")]}).failures
     assert "" == capsys.readouterr().out
 
 
-def test_a_bad_setting_is_a_failure_of_the_wait_too(ses: SesStandIn) -> None:
-    """Name servers that are none are a mistake in the config: one clean failure."""
+def test_an_invalid_setting_in_a_verification(ses: SesStandIn) -> None:
+    """An invalid setting is one failure of the check, and an error of the other operations."""
     _, waits = _configured(_config(ses, **{"ses-mail-from:nameservers": "https://dns.example/query"}))
     (failure,) = waits.check({}, {"mail_from_domains": []}).failures
     assert "the stack's config ses-mail-from:nameservers is not valid: 'https://dns.example/query'" in failure.reason

@@ -1,4 +1,4 @@
-"""Calls of SES about many identities at once, as the wait and the console tool make them."""
+"""Calls for many identities at once, which the wait and the console tool make."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GET, LIST = "GetIdentityMailFromDomainAttributes", "ListIdentities"
 
 
 def test_read_all(core: Core, ses: SesStandIn) -> None:
-    """Every hundred identities cost one call, and each gets its answer."""
+    """A call reads a hundred identities, and each identity gets its result."""
     names = [f"customer-{number}.example" for number in range(101)]
     ses.verify(REGION, *names)
     ses.put(REGION, names[100], f"bounce.{names[100]}", status="Success")
@@ -28,7 +28,7 @@ def test_read_all(core: Core, ses: SesStandIn) -> None:
 
 
 def test_list_all(core: Core, ses: SesStandIn) -> None:
-    """All pages of the account's identities are read."""
+    """Listing the identities reads all pages."""
     names = [f"customer-{number}.example" for number in range(24)]
     ses.verify(REGION, *names)
     ses.rules.page_size = 10
@@ -36,8 +36,8 @@ def test_list_all(core: Core, ses: SesStandIn) -> None:
     assert 3 == ses.journal.count(LIST)
 
 
-def test_refused(core: Core, ses: SesStandIn) -> None:
-    """What goes wrong says what was being done, and which IAM action it needs."""
+def test_denied(core: Core, ses: SesStandIn) -> None:
+    """The error of a denied call says what was being done and which IAM action is needed."""
     for action in (GET, LIST):
         ses.deny(action)
     with pytest.raises(CallFailed, match=r"reading the MAIL FROM domain of 2 identities in us-east-1.*ses:Get"):

@@ -1,4 +1,4 @@
-"""A status that has moved since it was read into state: whether a plain `pulumi up` finds out, and what it costs."""
+"""A status that has changed since it was stored in state: whether `pulumi up` finds it, and how many calls it takes."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ PLAIN = "bounce.example.com"
 
 @pytest.fixture
 def declared(core: Core) -> Core:
-    """The operations of a run that has been given the program's declaration."""
+    """The operations of a run whose program declares the resource."""
     assert [] == core.check(STATE, INPUTS, "urn:a")[1]
     return core
 
 
 @pytest.mark.parametrize("status", ["Success", "Failed", "TemporaryFailure", "Quarantined"])
-def test_a_status_that_has_moved_is_an_update(declared: Core, ses: SesStandIn, said: list[str], status: str) -> None:
-    """It is shown in a line, and the update brings it into state; only Failed takes a Set."""
+def test_a_new_status_is_an_update(declared: Core, ses: SesStandIn, lines: list[str], status: str) -> None:
+    """A new status is shown in a line and stored by an update, which makes a Set only for Failed."""
     ses.put(REGION, "example.com", PLAIN, status=status)
     assert STATUS in declared.diff(STATE, INPUTS)
-    assert f"us-east-1/example.com: status Pending -> {status}" == said[0]
+    assert f"us-east-1/example.com: status Pending -> {status}" == lines[0]
     assert 1 == ses.journal.count(GET)
     updated = declared.update(DECLARED, STATE).outputs()
     assert ("Pending" if status == "Failed" else status) == updated[STATUS]
@@ -38,7 +38,7 @@ def test_a_status_that_has_moved_is_an_update(declared: Core, ses: SesStandIn, s
 
 
 @pytest.mark.parametrize(
-    ("there", "line"),
+    ("found", "line"),
     [
         (
             {"domain": "theirs.example.com"},
@@ -48,54 +48,54 @@ def test_a_status_that_has_moved_is_an_update(declared: Core, ses: SesStandIn, s
         (None, "bounce.example.com is no longer set: pulumi up sets it again"),
     ],
 )
-def test_what_else_has_moved(
-    declared: Core, ses: SesStandIn, said: list[str], there: dict[str, str] | None, line: str
+def test_other_differences(
+    declared: Core, ses: SesStandIn, lines: list[str], found: dict[str, str] | None, line: str
 ) -> None:
-    """Where SES is asked for the status, another domain or behavior is found as well; a line says so, once."""
-    if there:
-        ses.put(REGION, "example.com", status="Pending", **there)
+    """If SES is read for the status, another domain or behavior is an update too, and is shown in one line."""
+    if found:
+        ses.put(REGION, "example.com", status="Pending", **found)
     for _ in range(2):
         assert [STATUS] == declared.diff(STATE, INPUTS)
-    assert [True] == [told.startswith(f"us-east-1/example.com: {line}") for told in said]
+    assert [True] == [shown.startswith(f"us-east-1/example.com: {line}") for shown in lines]
 
 
-def test_nothing_has_moved(declared: Core, ses: SesStandIn, said: list[str]) -> None:
-    """A status that is still what it was is no change."""
+def test_no_difference(declared: Core, ses: SesStandIn, lines: list[str]) -> None:
+    """The same status as in state is no change."""
     ses.put(REGION, "example.com", PLAIN, status="Pending")
     assert [] == declared.diff(STATE, INPUTS)
-    assert [] == said
+    assert [] == lines
 
 
 def test_an_identity_that_is_gone_is_no_change(declared: Core, ses: SesStandIn) -> None:
-    """It may be about to be made again in the same run; its create or a refresh will tell."""
+    """A missing identity is no change, because the same run may create it again."""
     ses.delete_identity(REGION, "example.com")
     assert [] == declared.diff(STATE, INPUTS)
 
 
 def test_no_call_where_all_are_success(declared: Core, ses: SesStandIn) -> None:
-    """A stack that is done costs no call, whatever has become of it: that is for a refresh to find."""
+    """If state has Success, no call is made, so only a refresh finds another status."""
     state = {**STATE, STATUS: "Success"}
     ses.put(REGION, "example.com", PLAIN, status="Failed")
     assert [] == declared.diff(state, INPUTS)
     assert 0 == ses.journal.count(GET)
 
 
-def test_no_call_for_what_check_was_not_given(core: Core, ses: SesStandIn) -> None:
-    """A refresh calls diff as well, after each read: it is not to ask again."""
+def test_no_call_for_undeclared_resources(core: Core, ses: SesStandIn) -> None:
+    """Without a check, diff makes no call, because a refresh calls diff after it has already read the resource."""
     ses.put(REGION, "example.com", PLAIN, status="Success")
     assert [] == core.check({}, {**INPUTS, "region": "eu-west-1"}, "urn:b")[1]
     assert [] == core.diff(STATE, INPUTS)
     assert 0 == ses.journal.count(GET)
 
 
-def test_no_call_where_there_is_a_change_anyway(declared: Core, ses: SesStandIn) -> None:
-    """The update will ask."""
+def test_no_call_if_there_is_another_change(declared: Core, ses: SesStandIn) -> None:
+    """If an input has changed, diff makes no call, because the update reads the status."""
     assert ["behavior_on_mx_failure"] == declared.diff(STATE, {**INPUTS, "behavior_on_mx_failure": "RejectMessage"})
     assert 0 == ses.journal.count(GET)
 
 
 def _pending(core: Core, ses: SesStandIn, number: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """State and inputs of as many resources that check has been given; SES has verified all of them meanwhile."""
+    """Check that many resources, which SES has verified since, and return state and inputs of each."""
     resources = []
     for identity in (f"customer-{each:03}.example" for each in range(number)):
         ses.verify(REGION, identity)
@@ -107,15 +107,15 @@ def _pending(core: Core, ses: SesStandIn, number: int) -> list[tuple[dict[str, A
 
 
 def test_many_share_calls(core: Core, ses: SesStandIn) -> None:
-    """A hundred cost a handful of calls, also one after the other; the updates after that need no further ones."""
+    """A hundred diffs take a few calls, also one after the other, and their updates take no more."""
     resources = _pending(core, ses, 100)
     assert [[STATUS]] * 100 == [core.diff(*resource) for resource in resources]
-    asked = ses.journal.count(GET) + ses.journal.count("ListIdentities")
-    assert asked <= 6
+    calls = ses.journal.count(GET) + ses.journal.count("ListIdentities")
+    assert calls <= 6
     for state, inputs in resources:
         declared = Declaration(Key(REGION, inputs["identity"]), inputs["mail_from_domain"], "UseDefaultValue")
         assert "Success" == core.update(declared, state).outputs()[STATUS]
-    assert asked == ses.journal.count(GET) + ses.journal.count("ListIdentities")
+    assert calls == ses.journal.count(GET) + ses.journal.count("ListIdentities")
 
 
 @pytest.mark.parametrize(
@@ -124,22 +124,22 @@ def test_many_share_calls(core: Core, ses: SesStandIn) -> None:
     ids=["throttled", "unavailable", "denied"],
 )
 def test_a_failure_changes_nothing(
-    core: Core, ses: SesStandIn, fake_time: Time, said: list[str], effect: Effect
+    core: Core, ses: SesStandIn, fake_time: Time, lines: list[str], effect: Effect
 ) -> None:
-    """A preview waits for ten seconds at most, once for all resources of a region, and says nothing of it."""
+    """If SES cannot be read, a preview shows no change and no line, after ten seconds at most for each region."""
     resources = _pending(core, ses, 20)
     fault = ses.inject(effect, action=GET)
     assert [[]] * 20 == [core.diff(*resource) for resource in resources]
     assert fake_time.seconds <= 10
     assert 1 <= fault.hits <= 10
-    assert [] == said
+    assert [] == lines
     ses.heal()
     fake_time.sleep(60)
     assert [STATUS] == core.diff(*resources[0])
 
 
-def test_a_failure_in_one_region_is_not_one_in_another(core: Core, ses: SesStandIn) -> None:
-    """Each region is asked for itself."""
+def test_a_failure_in_another_region(core: Core, ses: SesStandIn) -> None:
+    """A failure in one region does not affect the diffs of another."""
     west = {**STATE, "region": "eu-west-1"}, {**INPUTS, "region": "eu-west-1"}
     ses.verify("eu-west-1", "example.com")
     ses.put("eu-west-1", "example.com", PLAIN, status="Success")
@@ -150,8 +150,8 @@ def test_a_failure_in_one_region_is_not_one_in_another(core: Core, ses: SesStand
     assert 1 == fault.hits
 
 
-def test_another_read_waits_as_long_as_ever(declared: Core, ses: SesStandIn, fake_time: Time) -> None:
-    """Only a preview is in a hurry: what is read to go into state waits out the same throttling."""
+def test_a_read_waits_out_throttling(declared: Core, ses: SesStandIn, fake_time: Time) -> None:
+    """Unlike a diff, a read waits until the throttling ends."""
     ses.put(REGION, "example.com", PLAIN)
     fault = ses.inject(THROTTLE, action=GET, seconds=60)
     assert [] == declared.diff(STATE, INPUTS)
@@ -161,10 +161,10 @@ def test_another_read_waits_as_long_as_ever(declared: Core, ses: SesStandIn, fak
     assert fault.hits > 1
 
 
-def test_the_engine_is_told(
+def test_diff_of_the_provider(
     provider: MailFromDomainProvider, ses: SesStandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is an update, in place, with the reason in a line."""
+    """For the engine, a new status is an update in place, and a line gives the reason."""
     ses.put(REGION, "example.com", PLAIN, status="Success")
     olds, news = {**STATE, "__provider": "x"}, {**INPUTS, "__provider": "x"}
     assert [] == provider.check(olds, news).failures

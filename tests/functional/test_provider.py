@@ -1,3 +1,5 @@
+"""The dynamic provider: its methods as the engine calls them."""
+
 from __future__ import annotations
 
 import traceback
@@ -12,7 +14,7 @@ from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider
 from pulumi_ses_mail_from_provider.rules.errors import MailFromDomainNotFound
 from support.stand_in import MailFrom, SesStandIn
 
-from .conftest import REGION, new_process
+from .conftest import REGION, SECRET_KEY, new_process
 from .test_lifecycle import SET, STATE
 
 NEWS: dict[str, Any] = {"identity": "Example.com", "mail_from_domain": "Bounce.example.com.", "__provider": "x"}
@@ -25,12 +27,12 @@ INPUTS = {
 }
 
 
-def _told(failures: list[CheckFailure]) -> list[tuple[str, str]]:
+def _reasons(failures: list[CheckFailure]) -> list[tuple[str, str]]:
     return [(failure.property, failure.reason) for failure in failures]
 
 
-def test_the_life_of_a_resource(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
-    """Check, create, diff, update, read and delete, as the engine calls them."""
+def test_lifecycle(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
+    """Check, create, diff, update, read and delete work in the order in which the engine calls them."""
     checked = provider.check({}, NEWS)
     assert (INPUTS, []) == (checked.inputs, checked.failures)
 
@@ -50,16 +52,16 @@ def test_the_life_of_a_resource(provider: MailFromDomainProvider, ses: SesStandI
     assert (created.id, updated.outs) == (read.id, read.outs)
     assert {**INPUTS, "behavior_on_mx_failure": "RejectMessage"} == read.inputs
 
-    later = _configured(_config(ses))  # a destroy has a process of its own, in which check is not called
-    later.delete(created.id, STATE)
+    destroying = _configured(_config(ses))  # a destroy has a new process and does not call check
+    destroying.delete(created.id, STATE)
     assert ses.mail_from(REGION, "example.com") is None
-    gone = later.read(created.id, STATE)
+    gone = destroying.read(created.id, STATE)
     assert (None, {}) == (gone.id, gone.outs)
 
 
 def _config(ses: SesStandIn, **more: str) -> dict[str, str]:
     endpoints = f'[{{"ses":"{ses.url}","sts":"{ses.url}"}}]'
-    keys = {"aws:accessKey": "AKIDEXAMPLE", "aws:secretKey": "hush-hush", "aws:maxRetries": "0"}
+    keys = {"aws:accessKey": "AKIDEXAMPLE", "aws:secretKey": SECRET_KEY, "aws:maxRetries": "0"}
     return {**keys, "aws:endpoints": endpoints, **more}
 
 
@@ -73,7 +75,7 @@ def _configured(config: dict[str, str]) -> MailFromDomainProvider:
 def _check(
     provider: MailFromDomainProvider, urn: str | None, olds: dict[str, Any], news: dict[str, Any]
 ) -> CheckResult:
-    """A check as the SDK's server calls it, which has the URN of the resource in its request."""
+    """Call check as the SDK's server does, with the URN of the resource in the request."""
 
     def serve(request: object) -> CheckResult:
         return provider.check(olds, news)
@@ -83,7 +85,7 @@ def _check(
 
 @pytest.mark.parametrize("name", ["identity", "mail_from_domain", "region"])
 def test_unknown_values_pass(provider: MailFromDomainProvider, name: str) -> None:
-    """In a preview, outputs of other resources are not known yet."""
+    """Unknown values, as in a preview, are valid inputs and count as changed."""
     unknown = Unknown()  # type: ignore[no-untyped-call]
     checked = provider.check({}, {**NEWS, name: unknown})
     assert [] == checked.failures
@@ -94,13 +96,13 @@ def test_unknown_values_pass(provider: MailFromDomainProvider, name: str) -> Non
 
 
 def test_a_changed_provider_is_a_change(provider: MailFromDomainProvider) -> None:
-    """A state that another version has written is healed by one up."""
+    """A provider pickled by another version is an update, so that state gets the current one."""
     diff = provider.diff("us-east-1/example.com", {**STATE, "__provider": "old"}, {**INPUTS, "__provider": "x"})
     assert (True, []) == (diff.changes, diff.replaces)
 
 
-def test_a_failed_set_up_is_a_change(provider: MailFromDomainProvider, capsys: pytest.CaptureFixture[str]) -> None:
-    """The engine has nothing to show then, so one line says why, once."""
+def test_failed_is_a_change(provider: MailFromDomainProvider, capsys: pytest.CaptureFixture[str]) -> None:
+    """The status Failed is an update, and one line gives the reason, which the engine cannot show."""
     state = {**STATE, "mail_from_domain_status": "Failed"}
     for _ in range(2):
         diff = provider.diff("us-east-1/example.com", state, INPUTS)
@@ -129,7 +131,7 @@ def test_a_preview_warns_of_rejection(
     news: dict[str, Any],
     warned: bool,  # noqa: FBT001
 ) -> None:
-    """A change that lets SES refuse mail is announced before it is made."""
+    """A preview warns of a change that makes SES reject mail."""
     provider.diff("us-east-1/example.com", {**STATE, **olds}, {**INPUTS, **news})
     assert warned == ("RejectMessage: SES rejects all mail" in capsys.readouterr().out)
 
@@ -137,7 +139,7 @@ def test_a_preview_warns_of_rejection(
 def test_the_region_of_an_existing_resource_stays(
     ses: SesStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    """Argument, config, state, environment: in this order, so that a shell never moves a resource."""
+    """The region comes from argument, config, state and environment, in this order."""
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     ambient = _configured(_config(ses))
     assert "eu-west-1" == ambient.check({}, NEWS).inputs["region"]
@@ -157,7 +159,7 @@ def test_the_region_of_an_existing_resource_stays(
 
 
 def test_a_replacement_keeps_the_region(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To replace a resource, the engine checks it again without its state: the shell must not move it then."""
+    """The second check of a replacement has no state, and still uses the region of the resource."""
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     news = {"identity": "example.org", "mail_from_domain": "bounce.example.org"}
     for urn in ("urn:a", None):
@@ -169,12 +171,12 @@ def test_a_replacement_keeps_the_region(ses: SesStandIn, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("urns", [True, False])
-def test_a_new_resource_has_a_region_of_its_own(
+def test_region_of_a_new_resource(
     ses: SesStandIn,
     monkeypatch: pytest.MonkeyPatch,
     urns: bool,  # noqa: FBT001
 ) -> None:
-    """A resource that is new takes the shell's region, also beside one with the same inputs in another region."""
+    """A new resource uses the region of the environment, even if one with the same inputs has another region."""
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     provider = _configured(_config(ses))
     existing = _check(provider, "urn:a" if urns else None, INPUTS, NEWS)
@@ -188,7 +190,7 @@ def test_a_replacement_that_ignores_changes(
     provider: MailFromDomainProvider,
     urns: bool,  # noqa: FBT001
 ) -> None:
-    """The second check of a resource comes without ignore_changes: it contradicts the first, and is no other one."""
+    """The second check of a replacement has no ignore_changes, and does not contradict the first check."""
     urn = "urn:a" if urns else None
     news = {**INPUTS, "identity": "example.org", "mail_from_domain": "old.example.org"}
     ignoring = _check(provider, urn, STATE, news)
@@ -198,12 +200,12 @@ def test_a_replacement_that_ignores_changes(
     assert [] == ignoring.failures + again.failures
     assert "new.example.org" == again.inputs["mail_from_domain"]
     other = _check(provider, "urn:b" if urns else None, {}, {**news, "mail_from_domain": "old.example.org"})
-    ((name, reason),) = _told(other.failures)
+    ((name, reason),) = _reasons(other.failures)
     assert ("mail_from_domain", True) == (name, "'new.example.org' by another resource" in reason)
 
 
 def test_checks_of_several_resources_at_a_time(provider: MailFromDomainProvider) -> None:
-    """With their URNs, resources are told apart in any order of calls."""
+    """With URNs, resources are distinguished in any order of calls."""
     moved = {**INPUTS, "identity": "example.org", "mail_from_domain": "bounce.example.org"}
     _check(provider, "urn:a", STATE, moved)
     _check(provider, "urn:b", {}, {**INPUTS, "region": "eu-west-1"})
@@ -212,46 +214,46 @@ def test_checks_of_several_resources_at_a_time(provider: MailFromDomainProvider)
     assert [] == _check(provider, "urn:a", {}, {**moved, "behavior_on_mx_failure": "RejectMessage"}).failures
 
 
-def test_a_profile_that_is_not_there(ses: SesStandIn) -> None:
-    """It is a problem of the region, if that is where the region would come from."""
+def test_a_missing_profile(ses: SesStandIn) -> None:
+    """A missing profile is a problem of the region, if the region would come from it."""
     provider = _configured({"aws:profile": "nowhere"})
-    ((name, reason),) = _told(provider.check({}, NEWS).failures)
+    ((name, reason),) = _reasons(provider.check({}, NEWS).failures)
     assert "region" == name
     assert "The config profile (nowhere) could not be found" in reason
 
 
-def test_a_bad_setting_of_the_stack(ses: SesStandIn) -> None:
-    """It is one clean failure in check; other operations raise it."""
+def test_an_invalid_setting(ses: SesStandIn) -> None:
+    """An invalid setting in the config is one failure of check, and an error of the other operations."""
     provider = _configured({"aws:httpsProxy": "http://proxy"})
-    ((_, reason),) = _told(provider.check({}, NEWS).failures)
+    ((_, reason),) = _reasons(provider.check({}, NEWS).failures)
     assert "the stack's config aws:httpsProxy does not reach this resource" in reason
     with pytest.raises(ValueError, match="aws:httpsProxy"):
         provider.delete("us-east-1/example.com", STATE)
 
 
 @pytest.mark.parametrize("text", ["\x1b[31mred", "a\nb", "x" * 100_000, "\u202e", "nul\x00"])
-def test_the_engine_is_not_given_a_value_that_it_would_print(provider: MailFromDomainProvider, text: str) -> None:
-    """The engine prints the value of a named property as it is; the reason names the property then."""
-    ((name, reason),) = _told(provider.check({}, {**NEWS, "mail_from_domain": text}).failures)
+def test_unprintable_values(provider: MailFromDomainProvider, text: str) -> None:
+    """An unprintable or long value is not shown: the reason names the property, or the engine would print the value."""
+    ((name, reason),) = _reasons(provider.check({}, {**NEWS, "mail_from_domain": text}).failures)
     assert ("", True) == (name, reason.startswith("mail_from_domain: "))
     assert reason.isprintable()
     assert len(reason) < 500
 
 
 def test_contradicting_declarations(provider: MailFromDomainProvider) -> None:
-    """Two declarations of one identity with different values are refused, with both values."""
+    """Different declarations of one identity are rejected, with both values."""
     assert [] == provider.check({}, NEWS).failures
     assert [] == provider.check({}, NEWS).failures
-    ((name, reason),) = _told(provider.check({}, {**NEWS, "mail_from_domain": "b.example.com"}).failures)
+    ((name, reason),) = _reasons(provider.check({}, {**NEWS, "mail_from_domain": "b.example.com"}).failures)
     assert "mail_from_domain" == name
     assert reason.startswith("'b.example.com' is declared here, and 'bounce.example.com' by another resource")
-    ((name, reason),) = _told(provider.check({}, {**NEWS, "behavior_on_mx_failure": "RejectMessage"}).failures)
+    ((name, reason),) = _reasons(provider.check({}, {**NEWS, "behavior_on_mx_failure": "RejectMessage"}).failures)
     assert "behavior_on_mx_failure" == name
     assert "'RejectMessage' is declared here, and 'UseDefaultValue'" in reason
 
 
 def test_get(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
-    """A `get` gives inputs at most; what is not there is an error, not a phantom."""
+    """`get` reads without state, and raises an error if nothing is set."""
     with pytest.raises(MailFromDomainNotFound, match="there is nothing to read"):
         provider.read("us-east-1/Example.com", {"__provider": "x"})
     provider = _configured(_config(ses))
@@ -261,14 +263,14 @@ def test_get(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
 
 
 @pytest.mark.parametrize("id_", ["example.com", "us-east-1/", "mars/example.com", ""])
-def test_an_id_that_is_none(provider: MailFromDomainProvider, id_: str) -> None:
-    """A malformed id is refused with what one looks like."""
+def test_an_invalid_id(provider: MailFromDomainProvider, id_: str) -> None:
+    """An invalid id is an error that shows a valid one."""
     with pytest.raises(ValueError, match=r"such as|give a domain"):
         provider.read(id_, {"__provider": "x"})
 
 
-def test_what_the_user_reads_of_an_error(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
-    """One frame of ours, none of botocore, no cause, and the message last."""
+def test_traceback(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
+    """The traceback of an error has one frame of this package, none of botocore, no cause, and the message last."""
     ses.deny(SET)
     try:
         provider.create(INPUTS)
@@ -286,11 +288,11 @@ def test_what_the_user_reads_of_an_error(provider: MailFromDomainProvider, ses: 
 
 
 def test_without_configure(monkeypatch: pytest.MonkeyPatch, ses: SesStandIn) -> None:
-    """A provider that was not configured takes its settings from the AWS environment."""
+    """A provider that was not configured uses the AWS environment."""
     for name, value in (
         ("AWS_ENDPOINT_URL", ses.url),
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
-        ("AWS_SECRET_ACCESS_KEY", "hush-hush"),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
     ):
         monkeypatch.setenv(name, value)
     assert STATE == MailFromDomainProvider().create(INPUTS).outs
@@ -298,7 +300,7 @@ def test_without_configure(monkeypatch: pytest.MonkeyPatch, ses: SesStandIn) -> 
 
 
 def test_create_without_check(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
-    """The engine does not check what is outside of a target, and creates some of it: it is checked then."""
+    """Create validates inputs that were not checked, as the engine may create resources outside of a target."""
     assert STATE == provider.create({"identity": "Example.com", "mail_from_domain": "Bounce.example.com."}).outs
     with pytest.raises(ValueError, match=r"mail_from_domain: 'example\.org' is not a subdomain"):
         provider.create({"identity": "Example.com", "mail_from_domain": "example.org"})

@@ -1,9 +1,9 @@
-"""The SDK's own server for dynamic providers, in a process of its own, with this package in it.
+"""The SDK's server for dynamic providers, in a separate process, with the providers of this package.
 
-This package relies on parts of that server which are not public (sdk_server.py says which, and why). Here the test is
-the engine: it starts the server as the engine does, and speaks to it over gRPC. A scheduled job of the CI runs this
-file against the newest SDK. If a test fails there, that SDK is different, and users lose what the test is about; the
-last test tells that everything else goes on working.
+This package relies on parts of that server that are not public; sdk_server.py lists them. Here, the test acts as the
+engine: it starts the server and calls it over gRPC. A scheduled CI job runs this file with the newest SDK. If a test
+fails there, that SDK has changed, and users lose the tested feature. The last tests show that everything else still
+works.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider, MailFromDomainVerificationProvider
 from support.stand_in import SesStandIn
 
-from .conftest import REGION
+from .conftest import REGION, SECRET_KEY
 from .test_lifecycle import GET, SET, STATE
 
 URN = "urn:pulumi:test::project::pulumi-python:dynamic/ses:MailFromDomain::{}"
 UNKNOWN_SDK = "does not know the Pulumi SDK"
 A_SECOND = 1.5
-"""With half a second for a machine that is busy."""
+"""One second, and half a second more for a busy machine."""
 
 
 @pytest.fixture(autouse=True)
 def _no_real_sleep() -> None:
-    """Here a real process is waited for."""
+    """Allow real waiting, because these tests run a real process."""
 
 
 class Engine:
-    """What a provider process sees of the engine: an address on which it listens."""
+    """The engine as a provider process sees it: an address that accepts connections."""
 
     def __init__(self) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -62,7 +62,7 @@ class Engine:
             self.connected.set()
 
     def end(self) -> None:
-        """Be gone, with all connections, as after a kill."""
+        """Close the address and all connections, as when the engine is killed."""
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         for connection in self._connections:
@@ -70,7 +70,15 @@ class Engine:
 
 
 class Server:
-    """The process, and what it says to the user."""
+    """The server process, and the lines that it prints.
+
+    Args:
+        engine: The engine that it connects to.
+        ses: The stand-in.
+        command: The arguments of Python that start it.
+        rate: The setting requestsPerSecond.
+
+    """
 
     def __init__(self, engine: Engine, ses: SesStandIn, command: list[str], rate: str) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - the SDK's
@@ -89,7 +97,7 @@ class Server:
         self.stub = provider_pb2_grpc.ResourceProviderStub(self.channel)
         config = {
             "aws:accessKey": "AKIDEXAMPLE",
-            "aws:secretKey": "hush-hush",
+            "aws:secretKey": SECRET_KEY,
             "aws:endpoints": f'[{{"ses":"{ses.url}","sts":"{ses.url}"}}]',
             "ses-mail-from:requestsPerSecond": rate,
         }
@@ -107,7 +115,7 @@ class Server:
             assert self._printed.wait_for(lambda: condition(self.lines), 20), self.lines
 
     def close(self) -> None:
-        """End it, if it has not ended."""
+        """End the process, if it is still running."""
         self.channel.close()
         self.process.kill()
         self.process.wait(10)
@@ -118,7 +126,7 @@ class Server:
     def check(
         self, name: str, news: dict[str, Any], olds: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], list[str]]:
-        """The inputs, and what is wrong with them."""
+        """Return the checked inputs and the problems."""
         before = _struct({**olds, "__provider": PROVIDER} if olds else {})
         request = provider_pb2.CheckRequest(
             urn=URN.format(name), olds=before, news=_struct({**news, "__provider": PROVIDER})
@@ -127,7 +135,7 @@ class Server:
         return dict(answer.inputs), [failure.reason for failure in answer.failures]
 
     def create(self, identity: str) -> Any:
-        """The future of a create."""
+        """Start a create and return its future."""
         inputs = {
             "identity": identity,
             "mail_from_domain": f"bounce.{identity}",
@@ -140,7 +148,7 @@ class Server:
         return self.stub.Create.future(request, timeout=60)
 
     def delete(self, identity: str) -> Any:
-        """The future of a delete."""
+        """Start a delete and return its future."""
         state = {
             **STATE,
             "identity": identity,
@@ -154,21 +162,21 @@ class Server:
         return self.stub.Delete.future(request, timeout=60)
 
     def wait_for_verification(self, identity: str) -> Any:
-        """The future of a wait for SES."""
+        """Start a wait for SES and return its future."""
         members = [{"region": REGION, "identity": identity, "mail_from_domain": f"bounce.{identity}"}]
-        inputs = {"mail_from_domains": members, "timeout": "30m", "__provider": WAITS}
+        inputs = {"mail_from_domains": members, "timeout": "30m", "__provider": VERIFICATION_PROVIDER}
         request = provider_pb2.CreateRequest(urn=URN.format("verified"), properties=_struct(inputs))
         return self.stub.Create.future(request, timeout=60)
 
     def cancel(self) -> float:
-        """Press ^C. The seconds until that is answered."""
+        """Send Cancel, as the engine does on ^C, and return the seconds until the response."""
         start = time.monotonic()
         self.stub.Cancel(empty_pb2.Empty(), timeout=20)
         return time.monotonic() - start
 
 
 PROVIDER = serialize_provider(MailFromDomainProvider())
-WAITS = serialize_provider(MailFromDomainVerificationProvider())
+VERIFICATION_PROVIDER = serialize_provider(MailFromDomainVerificationProvider())
 SDK = ["-m", "pulumi.dynamic"]
 
 
@@ -198,7 +206,7 @@ def _served(engine: Engine, ses: SesStandIn, command: list[str], rate: str = "1"
 
 @pytest.fixture
 def ses() -> Iterator[SesStandIn]:
-    """SES on a clock that goes."""
+    """SES with a real clock."""
     with SesStandIn(rate=None) as ses:
         ses.verify(REGION, "example.com")
         yield ses
@@ -215,8 +223,8 @@ def _names(number: int) -> list[str]:
     return [f"customer-{each}.example" for each in range(number)]
 
 
-def test_the_sdk_is_known(server: Server, ses: SesStandIn) -> None:
-    """All that this package relies on is there, so nothing is said about the SDK."""
+def test_known_sdk(server: Server, ses: SesStandIn) -> None:
+    """The SDK has all parts that this package relies on, so no line reports a difference."""
     assert f"{REGION}/example.com" == server.create("example.com").result().id
     server.delete("example.com").result()
     assert ses.mail_from(REGION, "example.com") is None
@@ -224,8 +232,8 @@ def test_the_sdk_is_known(server: Server, ses: SesStandIn) -> None:
     assert [] == server.lines
 
 
-def test_a_dozen_waits_run_at_a_time_and_end_with_cancel(server: Server, ses: SesStandIn) -> None:
-    """Creates of identities that SES does not know yet all wait at once; ^C is heard meanwhile and ends them."""
+def test_cancel_ends_a_dozen_waits(server: Server, ses: SesStandIn) -> None:
+    """A dozen creates wait for their identities at the same time, and ^C ends them all."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Pending")
     creates = [server.create(name) for name in _names(12)]
     creates.append(server.wait_for_verification("example.com"))
@@ -241,7 +249,7 @@ def test_a_dozen_waits_run_at_a_time_and_end_with_cancel(server: Server, ses: Se
 
 
 def test_cancel_ends_a_destroy(server: Server, ses: SesStandIn) -> None:
-    """At SES's own rate, ^C leaves what is not cleared yet for the next run, whichever operation came first."""
+    """At the rate of SES, ^C ends all deletes that still wait, and leaves their MAIL FROM domains to the next run."""
     names = _names(30)
     for name in names:
         ses.verify(REGION, name)
@@ -252,15 +260,15 @@ def test_cancel_ends_a_destroy(server: Server, ses: SesStandIn) -> None:
     start = time.monotonic()
     server.cancel()
     cleared = ses.journal.count(SET)
-    ends = [delete.exception() for delete in deletes]
+    errors = [delete.exception() for delete in deletes]
     assert time.monotonic() - start < A_SECOND
     assert ses.journal.count(SET) <= cleared + 1
-    assert 20 <= sum(end is not None for end in ends)
+    assert 20 <= sum(error is not None for error in errors)
     assert ses.journal.count(GET) <= 10
 
 
 def test_reads_share_calls(server: Server, ses: SesStandIn) -> None:
-    """A refresh of a hundred, as many at a time as the engine likes, takes a few Gets also where SES is slow."""
+    """A hundred reads at the same time share a few Gets, even if SES is slow."""
     names = _names(100)
     for name in names:
         ses.verify(REGION, name)
@@ -279,7 +287,7 @@ def test_reads_share_calls(server: Server, ses: SesStandIn) -> None:
 
 @pytest.mark.parametrize("busy", [False, True])
 def test_the_process_ends_with_the_engine(engine: Engine, server: Server, ses: SesStandIn, busy: bool) -> None:  # noqa: FBT001
-    """When the engine is gone the process is soon gone as well, and sets nothing any more."""
+    """When the engine ends, the process ends within two seconds and starts no new write."""
     names = _names(30)
     for name in names:
         ses.verify(REGION, name)
@@ -299,8 +307,8 @@ def test_the_process_ends_with_the_engine(engine: Engine, server: Server, ses: S
         delete.exception()
 
 
-def test_check_knows_its_resource(server: Server) -> None:
-    """Two resources of one identity contradict each other, a resource does not contradict itself, in any order."""
+def test_check_identifies_its_resource(server: Server) -> None:
+    """Two resources of one identity can contradict each other, but a resource never contradicts itself."""
     inputs = {"identity": "example.com", "mail_from_domain": "bounce.example.com", "region": REGION}
     other = {**inputs, "behavior_on_mx_failure": "RejectMessage"}
     checked, failures = server.check("a", inputs)
@@ -316,7 +324,7 @@ def test_check_knows_its_resource(server: Server) -> None:
 
 
 def test_regions_of_resources(server: Server) -> None:
-    """The second check of one that is replaced has its region; a new one beside it has the shell's."""
+    """A resource that is replaced keeps its region, and a new one uses the region of the environment."""
     news = {"identity": "example.com", "mail_from_domain": "bounce.example.com"}
     olds = {**STATE, "region": "us-west-2"}
     assert "us-west-2" == server.check("a", news, olds)[0]["region"]
@@ -355,7 +363,7 @@ exec(compile(source, "different", "exec"), globals())
 
 @pytest.fixture
 def different(engine: Engine, ses: SesStandIn, tmp_path: Path) -> Iterator[Server]:
-    """A server of an SDK that has changed all that this package looks for."""
+    """The server of an SDK that differs in all parts that this package relies on."""
     program = tmp_path / "server.py"
     program.write_text(DIFFERENT)
     with _served(engine, ses, [str(program)]) as server:
@@ -363,7 +371,7 @@ def different(engine: Engine, ses: SesStandIn, tmp_path: Path) -> Iterator[Serve
 
 
 def test_a_different_sdk(different: Server, ses: SesStandIn) -> None:
-    """One line says what is lost, and every operation works as with any provider."""
+    """With a different SDK, one line says what does not work, and every operation works."""
     for name in _names(6):
         ses.verify(REGION, name)
     inputs = {"identity": "example.com", "mail_from_domain": "bounce.example.com", "region": REGION}
@@ -387,7 +395,7 @@ def test_a_different_sdk(different: Server, ses: SesStandIn) -> None:
 
 
 def test_a_different_sdk_without_urns(different: Server) -> None:
-    """That resources cannot be told apart by their URNs is among what is lost."""
+    """With a different SDK, the line also says that resources are not identified by their URNs."""
     different.check("a", {"identity": "example.com", "mail_from_domain": "bounce.example.com", "region": REGION})
     different.close()
     (line,) = different.lines

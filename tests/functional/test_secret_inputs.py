@@ -1,4 +1,4 @@
-"""Inputs that a program keeps secret: their values show in no line, error or check failure, and stay in state."""
+"""Secret inputs: no line, error or check failure shows their values, and state keeps the names of the inputs."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ ID = "us-east-1/example.com"
 
 
 def _shown(failures: list[CheckFailure], news: dict[str, Any]) -> str:
-    """What the engine prints of check failures: the value of the property that is named, and the reason."""
+    """Return what the engine prints for check failures: the value of the named property, and the reason."""
     return "\n".join(f"{news.get(failure.property)!r} {failure.property} {failure.reason}" for failure in failures)
 
 
-def _invisible(text: str, *parts: str) -> None:
+def _assert_hidden(text: str, *parts: str) -> None:
     for part in parts or ("hidden",):
         assert part not in text.lower()
 
 
-def test_they_stay_in_state(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
-    """Every operation keeps the names of the secret inputs, and a program that changes them is a change."""
+def test_names_in_state(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
+    """Every operation keeps the names of the secret inputs in state, and other names are a change."""
     checked = provider.check({}, SECRET)
     assert [] == checked.failures
     assert (DOMAIN, ["mail_from_domain"]) == (checked.inputs["mail_from_domain"], SECRET["secret_inputs"])
@@ -43,16 +43,16 @@ def test_they_stay_in_state(provider: MailFromDomainProvider, ses: SesStandIn) -
     read = provider.read(ID, created.outs)
     assert (["mail_from_domain"], read.outs) == ((read.inputs or {})["secret_inputs"], created.outs)
     assert not provider.diff(ID, created.outs, DECLARED).changes
-    open_ = {name: value for name, value in DECLARED.items() if name != "secret_inputs"}
-    assert provider.diff(ID, created.outs, open_).changes
-    updated = provider.update(ID, created.outs, open_)
+    plain = {name: value for name, value in DECLARED.items() if name != "secret_inputs"}
+    assert provider.diff(ID, created.outs, plain).changes
+    updated = provider.update(ID, created.outs, plain)
     assert "secret_inputs" not in (updated.outs or {})
     updated = provider.update(ID, updated.outs or {}, DECLARED)
     assert ["mail_from_domain"] == (updated.outs or {})["secret_inputs"]
 
 
-def test_check_keeps_their_names(provider: MailFromDomainProvider) -> None:
-    """What check returns is what the other operations are given: the names are among it."""
+def test_check_keeps_the_names(provider: MailFromDomainProvider) -> None:
+    """Check returns the names of the secret inputs, because the other operations receive what it returns."""
     assert ["mail_from_domain"] == provider.check({}, SECRET).inputs.get("secret_inputs")
 
 
@@ -74,17 +74,15 @@ def test_lines(
     capsys: pytest.CaptureFixture[str],
     act: Callable[[MailFromDomainProvider], Any],
 ) -> None:
-    """A line says what it has to say without them."""
+    """No line shows a secret input."""
     ses.put(REGION, "example.com", DOMAIN, status="Pending")
     provider.check(STATED, SECRET)
     act(provider)
-    _invisible(capsys.readouterr().out)
+    _assert_hidden(capsys.readouterr().out)
 
 
-def test_a_line_is_still_one(
-    provider: MailFromDomainProvider, ses: SesStandIn, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What stands in the place of the value is a mark."""
+def test_masked_line(provider: MailFromDomainProvider, ses: SesStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line shows [secret] instead of the value."""
     ses.put(REGION, "example.com", DOMAIN, status="Pending")
     provider.create(DECLARED)
     expected = (
@@ -94,11 +92,11 @@ def test_a_line_is_still_one(
 
 
 def test_errors(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
-    """An error names the identity and the remedy, and not the secret."""
+    """An error shows [secret] instead of a secret input, and everything else."""
     ses.put(REGION, "example.com", "theirs.example.com")
     with pytest.raises(MailFromError) as refused:
         provider.create(DECLARED)
-    _invisible(str(refused.value))
+    _assert_hidden(str(refused.value))
     assert "theirs.example.com" in str(refused.value)
     ses.clear(REGION, "example.com")
     for action, operation in (
@@ -108,7 +106,7 @@ def test_errors(provider: MailFromDomainProvider, ses: SesStandIn) -> None:
         fault = ses.inject(error(400, "Odd", f"<{DOMAIN}> is odd"), action=action)
         with pytest.raises(MailFromError) as failed:
             operation()
-        _invisible(str(failed.value))
+        _assert_hidden(str(failed.value))
         assert "<[secret]> is odd" in str(failed.value)
         assert fault.hits > 0
         ses.heal()
@@ -132,12 +130,12 @@ PARTLY_SHOWN = [
 
 @pytest.mark.parametrize("value", [*INVALID, *(pytest.param(*one.values, id=one.id) for one in PARTLY_SHOWN)])
 def test_check_failures(provider: MailFromDomainProvider, value: str) -> None:
-    """Whatever is wrong with a secret value, neither it nor a part of it is shown; the property is."""
+    """A failure of a secret input names the property, and shows no part of the value."""
     news = {**SECRET, "mail_from_domain": value}
     failures = provider.check({}, news).failures
     assert 1 == len(failures)
     text = _shown(failures, news)
-    _invisible(text, "hid")
+    _assert_hidden(text, "hid")
     assert "mail_from_domain" in text
 
 
@@ -150,31 +148,31 @@ def test_check_failures(provider: MailFromDomainProvider, value: str) -> None:
     ],
 )
 def test_check_failures_of_an_identity(provider: MailFromDomainProvider, value: str) -> None:
-    """The same for an identity."""
+    """A failure of a secret identity shows no part of the value."""
     news = {**INPUTS, "identity": value, "secret_inputs": ["identity"]}
     failures = provider.check({}, news).failures
     assert 1 == len(failures)
-    _invisible(_shown(failures, news))
+    _assert_hidden(_shown(failures, news))
 
 
 def test_the_domain_of_a_secret_identity(provider: MailFromDomainProvider) -> None:
-    """What is derived from a secret identity is as secret: a MAIL FROM domain elsewhere does not disclose it."""
+    """A failure of the MAIL FROM domain does not show the domain of a secret identity."""
     news = {**INPUTS, "identity": "jane@hidden.example", "secret_inputs": ["identity"]}
     failures = provider.check({}, news).failures
     assert 1 == len(failures)
-    _invisible(_shown(failures, news))
+    _assert_hidden(_shown(failures, news))
 
 
 def test_contradictions(provider: MailFromDomainProvider) -> None:
-    """Another resource of the same identity is told that it differs, not from what."""
+    """The failure of a contradicting declaration does not show the secret value of the other one."""
     assert [] == provider.check({}, SECRET).failures
     failures = provider.check({}, {**INPUTS, "mail_from_domain": "open.example.com"}).failures
     assert 1 == len(failures)
-    _invisible(_shown(failures, INPUTS))
+    _assert_hidden(_shown(failures, INPUTS))
 
 
-def test_the_wait(provider: MailFromDomainProvider, ses: SesStandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    """A wait for secret members names none of them."""
+def test_verification(provider: MailFromDomainProvider, ses: SesStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wait for secret members names none of them, and keeps the names of the secret inputs."""
     waits = MailFromDomainVerificationProvider()
     waits._configured = provider._core
     member = {"region": REGION, "identity": "hidden.example", "mail_from_domain": "bounce.hidden.example"}
@@ -189,7 +187,7 @@ def test_the_wait(provider: MailFromDomainProvider, ses: SesStandIn, capsys: pyt
     ses.put(REGION, "hidden.example", "bounce.hidden.example", status="Pending")
     with pytest.raises(MailFromError) as failed:
         waits.create(checked.inputs)
-    _invisible(str(failed.value) + capsys.readouterr().out)
+    _assert_hidden(str(failed.value) + capsys.readouterr().out)
     ses.set_status(REGION, "hidden.example", "Success")
     outs = waits.create(checked.inputs).outs or {}
     assert ["mail_from_domains"] == outs["secret_inputs"]
@@ -197,8 +195,8 @@ def test_the_wait(provider: MailFromDomainProvider, ses: SesStandIn, capsys: pyt
     assert ["mail_from_domains"] == (read.inputs or {})["secret_inputs"]
 
 
-def test_a_wait_that_becomes_secret(provider: MailFromDomainProvider) -> None:
-    """State has to be told which inputs are secret: that is a change."""
+def test_a_verification_that_becomes_secret(provider: MailFromDomainProvider) -> None:
+    """A new list of secret inputs is a change, so that state gets it."""
     waits = MailFromDomainVerificationProvider()
     waits._configured = provider._core
     news = {"mail_from_domains": [], "timeout": "0s"}
@@ -207,8 +205,8 @@ def test_a_wait_that_becomes_secret(provider: MailFromDomainProvider) -> None:
     assert waits.diff("id", olds, {**news, "secret_inputs": ["timeout"]}).changes
 
 
-def test_a_secret_that_is_no_text(provider: MailFromDomainProvider) -> None:
-    """A boolean has no text that could show."""
+def test_a_secret_boolean(provider: MailFromDomainProvider) -> None:
+    """A secret boolean is not masked, because its value discloses nothing."""
     assert [] == provider.check({}, {**INPUTS, "secret_inputs": ["overwrite"]}).failures
     assert "True" == provider._core.secrets.mask("True")
 
@@ -216,19 +214,19 @@ def test_a_secret_that_is_no_text(provider: MailFromDomainProvider) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "changes"), [(None, ["identity"], True), (["identity"], None, True), (None, [], False)]
 )
-def test_secret_inputs_that_change_are_a_change(
+def test_changed_secret_inputs(
     provider: MailFromDomainProvider, old: list[str] | None, new: list[str] | None, *, changes: bool
 ) -> None:
-    """State must know which inputs are secret now. No list and an empty list are the same."""
+    """Another list of secret inputs is a change; no list and an empty one are equal."""
     diff = provider.diff("us-east-1/example.com", {**STATE, "secret_inputs": old}, {**INPUTS, "secret_inputs": new})
     assert changes == diff.changes
 
 
-def test_nonsense_in_a_secret_wait(provider: MailFromDomainProvider) -> None:
-    """A timeout or a list that is none is not shown either."""
+def test_check_failures_of_a_verification(provider: MailFromDomainProvider) -> None:
+    """A failure of a secret timeout or a secret list does not show the value."""
     waits = MailFromDomainVerificationProvider()
     waits._configured = provider._core
     news = {"mail_from_domains": ["hidden"], "timeout": "hidden", "secret_inputs": ["mail_from_domains", "timeout"]}
     failures = waits.check({}, news).failures
     assert 2 == len(failures)
-    _invisible(_shown(failures, news))
+    _assert_hidden(_shown(failures, news))

@@ -1,4 +1,4 @@
-"""Waiting for SES, over HTTP, on a clock that moves by sleeping."""
+"""`MailFromDomainVerification`: the wait for SES, over HTTP and on a fake clock."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ MISSING = Finding("mx-missing", Severity.ERROR, "There is no MX record.", (), "x
 
 @pytest.fixture
 def diagnosed() -> dict[str, Sequence[Finding]]:
-    """What is wrong in DNS, by MAIL FROM domain."""
+    """The DNS findings, by MAIL FROM domain."""
     return {"bounce.example.com": (MISSING,)}
 
 
 @pytest.fixture
 def verifications(core: Core, diagnosed: dict[str, Sequence[Finding]]) -> Verifications:
-    """The operations on a wait."""
+    """The operations of a verification."""
     return Verifications(core, lambda domain, _: diagnosed.get(domain, ()), lambda: NOW)
 
 
 def domain(identity: str, label: str = "bounce", region: str = REGION) -> dict[str, str]:
-    """What a program hands over of a MailFromDomain."""
+    """Return a member of a verification, as a program passes it."""
     return {
         "region": region,
         "identity": identity,
@@ -48,19 +48,19 @@ def domain(identity: str, label: str = "bounce", region: str = REGION) -> dict[s
 
 
 def inputs(*identities: str, timeout: str = "30m") -> dict[str, Any]:
-    """The inputs of a wait for these identities."""
+    """Return the inputs of a verification of these identities."""
     return {"mail_from_domains": [domain(identity) for identity in identities], "timeout": timeout}
 
 
 def put(ses: SesStandIn, *identities: str, status: str = "Pending") -> None:
-    """Have identities with a MAIL FROM domain."""
+    """Create identities with a MAIL FROM domain."""
     for identity in identities:
         ses.verify(REGION, identity)
         ses.put(REGION, identity, f"bounce.{identity}", status=status)
 
 
-def test_what_is_verified_is_not_waited_for(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
-    """One look is enough where all are verified; the outputs say which, and when."""
+def test_already_verified(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
+    """If all are verified, one Get is enough, and the outputs contain identities, statuses and the time."""
     put(ses, "example.com", "example.org", status="Success")
     assert {
         **inputs("example.com", "example.org"),
@@ -73,17 +73,17 @@ def test_what_is_verified_is_not_waited_for(verifications: Verifications, ses: S
     assert [] == fake_time.slept
 
 
-def test_nothing_to_wait_for(verifications: Verifications, ses: SesStandIn) -> None:
-    """A stack without customers yet has nothing to wait for, and SES is not asked."""
+def test_no_members(verifications: Verifications, ses: SesStandIn) -> None:
+    """A verification without members succeeds without a Get."""
     outputs = verifications.create(inputs())
     assert ([], "2026-11-24T12:00:00+00:00") == (outputs["verified_identities"], outputs["verified_at"])
     assert 0 == ses.journal.count(GET)
 
 
 def test_the_wait_ends_with_the_last_one(
-    verifications: Verifications, ses: SesStandIn, fake_time: Time, said: list[str]
+    verifications: Verifications, ses: SesStandIn, fake_time: Time, lines: list[str]
 ) -> None:
-    """It looks at growing intervals, of a minute at most, says how far it is, and asks only about what is left."""
+    """The wait reads SES at growing intervals of up to a minute, reports progress, and ends with the last member."""
     put(ses, "example.com", "example.org")
     ses.set_status(REGION, "example.org", "TemporaryFailure")
 
@@ -99,19 +99,19 @@ def test_the_wait_ends_with_the_last_one(
     assert 60.0 == max(fake_time.slept)
     assert 300 <= fake_time.seconds <= 360
     assert len(fake_time.slept) + 1 == ses.journal.count(GET)
-    assert said[0] == (
+    assert lines[0] == (
         "waiting for SES to verify MAIL FROM domains, 0s of 30m: 0 of 2 verified; not yet bounce.example.com"
         " (us-east-1/example.com): status Pending, and 1 more"
     )
-    assert said[1] == (
+    assert lines[1] == (
         "waiting for SES to verify MAIL FROM domains, 1m4s of 30m: 1 of 2 verified; not yet bounce.example.org"
         " (us-east-1/example.org): status TemporaryFailure"
     )
-    assert 5 <= len(said) <= 6
+    assert 5 <= len(lines) <= 6
 
 
-def test_a_hundred_share_a_call(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
-    """A look costs one Get for every hundred, however many resources wait."""
+def test_members_share_calls(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
+    """Each read takes one Get for every hundred members that are not verified yet."""
     identities = [f"customer-{number}.example" for number in range(150)]
     put(ses, *identities)
 
@@ -124,8 +124,8 @@ def test_a_hundred_share_a_call(verifications: Verifications, ses: SesStandIn, f
     assert 2 + 2 + 1 == ses.journal.count(GET)
 
 
-def test_failed_ends_it_at_once(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
-    """What SES has given up on ends the wait, with the diagnosis of all that are not verified, it first."""
+def test_failed_ends_the_wait(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
+    """Failed ends the wait at once, and the error lists all members that are not verified, failed ones first."""
     put(ses, "example.org", "example.com", "example.net")
     ses.set_status(REGION, "example.com", "Failed")
     ses.set_status(REGION, "example.net", "Success")
@@ -143,16 +143,16 @@ def test_failed_ends_it_at_once(verifications: Verifications, ses: SesStandIn, f
     assert [] == fake_time.slept
 
 
-def test_the_time_is_over(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
-    """At its end, to the second, the wait says what SES and DNS say."""
+def test_timeout(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
+    """After exactly the timeout, the error shows the status and the DNS findings."""
     put(ses, "example.com")
     with pytest.raises(NotVerified, match=r"1 of 1 not verified after 1m30s:\n.*status Pending\n  mx-missing"):
         verifications.create(inputs("example.com", timeout="1m30s"))
     assert 90.0 == fake_time.seconds
 
 
-def test_no_time_at_all(verifications: Verifications, ses: SesStandIn) -> None:
-    """A time-out of 0 looks once."""
+def test_timeout_of_zero(verifications: Verifications, ses: SesStandIn) -> None:
+    """A timeout of 0 reads SES once."""
     put(ses, "example.com")
     with pytest.raises(NotVerified, match="not verified after 0s"):
         verifications.create(inputs("example.com", timeout="0s"))
@@ -160,7 +160,7 @@ def test_no_time_at_all(verifications: Verifications, ses: SesStandIn) -> None:
 
 
 def test_many_that_are_not_verified(verifications: Verifications, ses: SesStandIn) -> None:
-    """The message explains ten of them and counts the rest."""
+    """The error explains ten members and counts the others."""
     identities = [f"customer-{number}.example" for number in range(25)]
     put(ses, *identities)
     with pytest.raises(NotVerified, match="and 15 more: `ses-mail-from doctor` explains each"):
@@ -168,34 +168,34 @@ def test_many_that_are_not_verified(verifications: Verifications, ses: SesStandI
 
 
 @pytest.mark.parametrize(
-    ("there", "told"),
+    ("found", "reason"),
     [
         ("nothing", "no MAIL FROM domain is set"),
         ("another", "another MAIL FROM domain is set: mail.example.com"),
         ("no identity", "SES has no such identity"),
     ],
 )
-def test_what_is_not_set(verifications: Verifications, ses: SesStandIn, fake_time: Time, there: str, told: str) -> None:
-    """What SES does not have after 30 s was cleared behind Pulumi's back: no use to wait for it."""
-    if there == "another":
+def test_not_set(verifications: Verifications, ses: SesStandIn, fake_time: Time, found: str, reason: str) -> None:
+    """The wait ends after 30 s if SES does not have the MAIL FROM domain, because somebody has changed it."""
+    if found == "another":
         ses.put(REGION, "example.com", "mail.example.com")
-    if there == "no identity":
+    if found == "no identity":
         ses.delete_identity(REGION, "example.com")
-    with pytest.raises(NotVerified, match=told):
+    with pytest.raises(NotVerified, match=reason):
         verifications.create(inputs("example.com"))
     assert 30 <= fake_time.seconds < 60
 
 
-def test_a_setting_that_shows_late(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
-    """A Get that lags behind the Set ends no wait."""
+def test_outdated_get(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
+    """A Get that does not show the Set yet does not end the wait."""
     fake_time.on_sleep = lambda _: ses.put(REGION, "example.com", "bounce.example.com", status="Success")
     verifications.create(inputs("example.com"))
     assert [2.0] == fake_time.slept
 
 
 @pytest.mark.parametrize("fault", [THROTTLE, INTERNAL_FAILURE, DROP_BEFORE], ids=["throttled", "500", "dropped"])
-def test_a_passing_fault(verifications: Verifications, ses: SesStandIn, fake_time: Time, fault: Any) -> None:
-    """Ten minutes in which SES cannot be asked do not end a wait."""
+def test_a_transient_fault(verifications: Verifications, ses: SesStandIn, fake_time: Time, fault: Any) -> None:
+    """Ten minutes in which SES cannot be read do not end the wait."""
     put(ses, "example.com", status="Success")
     ses.inject(fault, seconds=600)
     fake_time.on_sleep = ses.advance
@@ -204,7 +204,7 @@ def test_a_passing_fault(verifications: Verifications, ses: SesStandIn, fake_tim
 
 
 def test_a_fault_until_the_end(verifications: Verifications, ses: SesStandIn) -> None:
-    """If SES could not be asked at the end, the message says so and why."""
+    """If SES cannot be read at the end of the wait, the error gives the reason."""
     ses.inject(INTERNAL_FAILURE)
     with pytest.raises(
         NotVerified, match=r"(?s)SES could not be queried\n.*could not be reached at the end: reading.*InternalFailure"
@@ -212,8 +212,8 @@ def test_a_fault_until_the_end(verifications: Verifications, ses: SesStandIn) ->
         verifications.create(inputs("example.com", timeout="5m"))
 
 
-def test_a_call_that_is_refused(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
-    """What does not pass by itself ends the wait at once."""
+def test_a_denied_call(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
+    """An error that is not transient ends the wait at once."""
     ses.deny(GET)
     with pytest.raises(CallFailed, match="ses:GetIdentityMailFromDomainAttributes"):
         verifications.create(inputs("example.com"))
@@ -221,7 +221,7 @@ def test_a_call_that_is_refused(verifications: Verifications, ses: SesStandIn, f
 
 
 def test_an_update_waits_for_what_is_new(verifications: Verifications, ses: SesStandIn) -> None:
-    """Another's passing fault does not hold it up; it is visible in the statuses."""
+    """An update waits for new members only, and stores the status of the others."""
     put(ses, "example.com", "example.org", status="Success")
     created = verifications.create(inputs("example.com"))
     ses.set_status(REGION, "example.com", "TemporaryFailure")
@@ -231,7 +231,7 @@ def test_an_update_waits_for_what_is_new(verifications: Verifications, ses: SesS
 
 
 def test_an_update_of_the_timeout_alone(verifications: Verifications, ses: SesStandIn) -> None:
-    """It waits for nothing, and the time of the verification stays."""
+    """A changed timeout waits for nothing, and the time of the verification stays."""
     put(ses, "example.com", status="Success")
     created = {**verifications.create(inputs("example.com")), "verified_at": "long ago"}
     ses.set_status(REGION, "example.com", "Pending")
@@ -240,7 +240,7 @@ def test_an_update_of_the_timeout_alone(verifications: Verifications, ses: SesSt
 
 
 def test_a_changed_domain_is_waited_for(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
-    """Another MAIL FROM domain of the same identity has to be verified as well."""
+    """An update waits for a changed MAIL FROM domain of the same identity."""
     put(ses, "example.com", status="Success")
     created = verifications.create(inputs("example.com"))
     ses.put(REGION, "example.com", "mail.example.com", status="Pending")
@@ -251,7 +251,7 @@ def test_a_changed_domain_is_waited_for(verifications: Verifications, ses: SesSt
 
 
 def _member(identity: str, behavior: str = "UseDefaultValue", status: str = "Success") -> dict[str, Any]:
-    """The state of a MailFromDomain that is waited for."""
+    """Return the state of a MailFromDomain."""
     return {
         "identity": identity,
         "region": REGION,
@@ -264,47 +264,47 @@ def _member(identity: str, behavior: str = "UseDefaultValue", status: str = "Suc
 
 
 def _wait_for(*members: dict[str, Any]) -> dict[str, Any]:
-    """The inputs of a wait for these members."""
+    """Return the inputs of a verification of these members."""
     return {"mail_from_domains": [{part: one[part] for part in PARTS} for one in members], "timeout": "30m"}
 
 
 def _changes(core: Core, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
-    """What the engine is told has changed for a wait."""
+    """Return the inputs of a verification that the engine is told have changed."""
     return verification.changes(olds, news, core.lifecycle.is_unsettled)
 
 
 def _declared(member: dict[str, Any]) -> Declaration:
-    """The declaration that leads to this state."""
+    """Return the declaration that leads to this state."""
     key = Key(member["region"], member["identity"])
     return Declaration(key, member["mail_from_domain"], member["behavior_on_mx_failure"])
 
 
 @pytest.fixture
 def waited(verifications: Verifications, ses: SesStandIn, core: Core) -> dict[str, Any]:
-    """The state of a wait for example.com and example.org, both of which were verified, in a run before this one."""
+    """The state of a verification of example.com and example.org from an earlier run."""
     put(ses, "example.com", "example.org", status="Success")
     outputs = verifications.create(_wait_for(_member("example.com"), _member("example.org")))
     ses.journal.clear()
     return {**outputs, "verified_at": "long ago"}
 
 
-@pytest.mark.parametrize("why", ["Failed", "behavior", "cleared"])
-def test_what_this_run_has_set_is_waited_for(  # noqa: PLR0913, PLR0917 - all are what a run has
+@pytest.mark.parametrize("reason", ["Failed", "behavior", "cleared"])
+def test_what_this_run_has_set_is_waited_for(  # noqa: PLR0913, PLR0917 - fixtures and parameters
     verifications: Verifications,
     ses: SesStandIn,
     core: Core,
     fake_time: Time,
     waited: dict[str, Any],
-    why: str,
+    reason: str,
 ) -> None:
-    """A Failed set-up that was restarted, another behavior, a repaired drift: SES has to verify each of them anew."""
+    """An update waits for members that this run has set, whatever the reason of the Set, and for no others."""
     before, after = _member("example.com"), _member("example.com")
-    if why == "Failed":
+    if reason == "Failed":
         before["mail_from_domain_status"] = "Failed"
         ses.set_status(REGION, "example.com", "Failed")
-    if why == "behavior":
+    if reason == "behavior":
         after["behavior_on_mx_failure"] = "RejectMessage"
-    if why == "cleared":
+    if reason == "cleared":
         ses.clear(REGION, "example.com")
     core.diff(before, after)
     core.update(_declared(after), before)
@@ -314,13 +314,13 @@ def test_what_this_run_has_set_is_waited_for(  # noqa: PLR0913, PLR0917 - all ar
     assert ["mail_from_domains"] == _changes(core, waited, news)
     ses.set_status(REGION, "example.org", "Pending")
     updated = verifications.update(news, waited)
-    assert [2.0] == fake_time.slept, "it did not wait for what was set, or waited for what was not"
+    assert [2.0] == fake_time.slept, "the update did not wait for the member that was set, or waited for the other one"
     assert {"us-east-1/example.com": "Success", "us-east-1/example.org": "Pending"} == updated["statuses"]
     assert "long ago" != updated["verified_at"]
 
 
 def test_a_preview_shows_the_wait(core: Core, ses: SesStandIn, waited: dict[str, Any]) -> None:
-    """What is going to be set is known before it is set: a preview calls diff alone."""
+    """After the diff of a member that will be set, the verification shows a change, so that a preview shows it."""
     news = _wait_for(_member("example.com"), _member("example.org"))
     assert [] == _changes(core, waited, news)
     core.diff(_member("example.com", status="Failed"), _member("example.com"))
@@ -328,7 +328,7 @@ def test_a_preview_shows_the_wait(core: Core, ses: SesStandIn, waited: dict[str,
 
 
 def test_what_was_not_set_is_not_waited_for(core: Core, ses: SesStandIn, waited: dict[str, Any]) -> None:
-    """An update that finds everything as declared is no reason to wait."""
+    """An update of a member that makes no Set is no reason to wait."""
     before = {**_member("example.com"), "mail_from_domain": "old.example.com"}
     core.diff(before, _member("example.com"))
     core.update(_declared(_member("example.com")), before)
@@ -337,7 +337,7 @@ def test_what_was_not_set_is_not_waited_for(core: Core, ses: SesStandIn, waited:
 
 
 @pytest.mark.parametrize("seconds", [10, 60])
-def test_a_failed_that_is_behind_the_set(  # noqa: PLR0913, PLR0917 - all are what a run has
+def test_outdated_failed_after_a_set(  # noqa: PLR0913, PLR0917 - fixtures and parameters
     verifications: Verifications,
     ses: SesStandIn,
     core: Core,
@@ -345,7 +345,7 @@ def test_a_failed_that_is_behind_the_set(  # noqa: PLR0913, PLR0917 - all are wh
     waited: dict[str, Any],
     seconds: float,
 ) -> None:
-    """For half a minute after the Set, Failed may be what SES said before it; after that it is true."""
+    """Failed within 30 s of a Set may be outdated and does not end the wait; after that it does."""
     ses.set_status(REGION, "example.com", "Failed")
     core.update(_declared(_member("example.com")), _member("example.com", status="Failed"))
     fake_time.on_sleep = ses.advance
@@ -365,7 +365,7 @@ def test_a_failed_that_is_behind_the_set(  # noqa: PLR0913, PLR0917 - all are wh
 def test_a_changed_behavior_is_waited_for(
     verifications: Verifications, ses: SesStandIn, core: Core, fake_time: Time, waited: dict[str, Any]
 ) -> None:
-    """Also where this process does not know who has set it, the behavior that is declared is what is verified."""
+    """An update waits until SES has the declared behavior, even if another process sets it."""
     news = _wait_for(_member("example.com", "RejectMessage"), _member("example.org"))
     assert ["mail_from_domains"] == _changes(core, waited, news)
     fake_time.on_sleep = lambda _: ses.put(REGION, "example.com", "bounce.example.com", behavior="RejectMessage")
@@ -374,7 +374,7 @@ def test_a_changed_behavior_is_waited_for(
 
 
 def test_another_behavior_than_declared(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
-    """What SES has otherwise after half a minute is not going to come."""
+    """The wait ends after 30 s if SES has another behavior than declared."""
     put(ses, "example.com", status="Success")
     with pytest.raises(NotVerified, match=r"\(us-east-1/example\.com\): another behavior is set: UseDefaultValue"):
         verifications.create(_wait_for(_member("example.com", "RejectMessage")))
@@ -382,7 +382,7 @@ def test_another_behavior_than_declared(verifications: Verifications, ses: SesSt
 
 
 def test_state_of_version_0_1_0(verifications: Verifications, core: Core, waited: dict[str, Any]) -> None:
-    """Its members have no behavior: that is no change, and an update for another reason waits for none of them."""
+    """Members in state of version 0.1.0 have no behavior, which is neither a change nor a reason to wait."""
     old = [{part: one[part] for part in PARTS[:3]} for one in waited["mail_from_domains"]]
     assert "behavior_on_mx_failure" not in old[0]
     olds = {**waited, "mail_from_domains": old}
@@ -393,14 +393,14 @@ def test_state_of_version_0_1_0(verifications: Verifications, core: Core, waited
 
 
 def test_a_member_that_has_failed(core: Core, waited: dict[str, Any]) -> None:
-    """With --continue-on-error, parts of a member are missing: that is a change, and no defect."""
+    """A member with missing parts, which --continue-on-error can cause, is a change and raises no error."""
     news = _wait_for(_member("example.com"), _member("example.org"))
     del news["mail_from_domains"][0]["mail_from_domain"]
     assert ["mail_from_domains"] == _changes(core, waited, news)
 
 
-def test_one_that_is_refused(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
-    """An identity that SES refuses in a Get ends the wait with its name."""
+def test_one_identity_is_rejected(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
+    """If SES rejects one identity in a Get, the wait ends with an error that names it."""
     put(ses, "example.com", "example.org", "example.net", status="Success")
     fault = ses.inject(error(400, "InvalidParameterValue", "Invalid identity."), action=GET, identity="example.org")
     with pytest.raises(CallFailed, match=r"reading the MAIL FROM domain of example\.org in us-east-1: SES answered"):
@@ -411,7 +411,7 @@ def test_one_that_is_refused(verifications: Verifications, ses: SesStandIn, fake
 
 @pytest.mark.parametrize("status", ["Success", "Pending", "TemporaryFailure", "SomethingNew"])
 def test_read(verifications: Verifications, ses: SesStandIn, status: str) -> None:
-    """A refresh brings the status, and keeps a verification that may still be called one."""
+    """A read stores the status, and keeps a verification that still holds."""
     put(ses, "example.com", status="Success")
     created = verifications.create(inputs("example.com"))
     ses.set_status(REGION, "example.com", status)
@@ -420,7 +420,7 @@ def test_read(verifications: Verifications, ses: SesStandIn, status: str) -> Non
 
 @pytest.mark.parametrize("gone", ["Failed", "cleared", "identity", "another"])
 def test_read_of_what_is_gone(verifications: Verifications, ses: SesStandIn, gone: str) -> None:
-    """With one of them Failed, or not there, the verification is gone, and the next up waits again."""
+    """If a member has Failed or is no longer set, the verification is gone, so that the next up waits again."""
     put(ses, "example.com", "example.org", status="Success")
     created = verifications.create(inputs("example.com", "example.org"))
     {
@@ -433,7 +433,7 @@ def test_read_of_what_is_gone(verifications: Verifications, ses: SesStandIn, gon
 
 
 def test_read_with_another_account(verifications: Verifications, ses: SesStandIn) -> None:
-    """With credentials of another account nothing is called gone."""
+    """With credentials of another account, a read fails, and the verification is not gone."""
     put(ses, "example.com", status="Success")
     created = verifications.create(inputs("example.com"))
     with pytest.raises(WrongAccount, match="999999999999"):
@@ -442,14 +442,14 @@ def test_read_with_another_account(verifications: Verifications, ses: SesStandIn
 
 @pytest.fixture
 def provider(ses: SesStandIn, provider: Any) -> MailFromDomainVerificationProvider:
-    """The provider of waits, in the process of the other one."""
+    """The provider of verifications, in the same process as the other provider."""
     waits = MailFromDomainVerificationProvider()
     waits._configured = provider._core
     return waits
 
 
-def test_the_life_of_a_wait(provider: MailFromDomainVerificationProvider, ses: SesStandIn) -> None:
-    """Check, create, diff, update, read and delete, as the engine calls them."""
+def test_lifecycle(provider: MailFromDomainVerificationProvider, ses: SesStandIn) -> None:
+    """Check, create, diff, update, read and delete work in the order in which the engine calls them."""
     put(ses, "example.com", "example.org", status="Success")
     news = {"mail_from_domains": [domain("example.com")], "timeout": None, "__provider": "x"}
     checked = provider.check({}, news)
@@ -491,24 +491,24 @@ def test_the_life_of_a_wait(provider: MailFromDomainVerificationProvider, ses: S
         ),
     ],
 )
-def test_nonsense(
+def test_invalid_inputs(
     provider: MailFromDomainVerificationProvider, changed: dict[str, Any], property_: str, reason: str
 ) -> None:
-    """What is wrong with an input is one clean failure."""
+    """An invalid input is one failure of its property."""
     failures = provider.check({}, {**inputs("example.com"), **changed}).failures
     assert [(property_, reason)] == [(failure.property, failure.reason) for failure in failures]
 
 
 @pytest.mark.parametrize("unknown", ["all", "one", "part"])
 def test_unknowns_pass(provider: MailFromDomainVerificationProvider, unknown: str) -> None:
-    """In a preview, what is not known yet is no problem, and a change."""
-    nothing: Any = Unknown()  # type: ignore[no-untyped-call]
+    """Unknown values, as in a preview, are valid and count as changed."""
+    value: Any = Unknown()  # type: ignore[no-untyped-call]
     domains: Any = {
-        "all": nothing,
-        "one": [domain("example.com"), nothing],
-        "part": [{**domain("example.com"), "region": nothing}],
+        "all": value,
+        "one": [domain("example.com"), value],
+        "part": [{**domain("example.com"), "region": value}],
     }[unknown]
-    news = {"mail_from_domains": domains, "timeout": nothing}
+    news = {"mail_from_domains": domains, "timeout": value}
     checked = provider.check({}, news)
     assert (news, []) == (checked.inputs, checked.failures)
     assert provider.diff("id", inputs("example.com"), news).changes

@@ -1,1 +1,1 @@
-"""A simulation of many runs, on a model of the Pulumi engine."""
+"""A simulation of many runs of the real provider, with a simulated Pulumi engine and a simulated SES."""

@@ -1,4 +1,4 @@
-"""Defects that the core once had, put back, to see whether the simulation finds them."""
+"""Defects that the provider once had. Reintroduced, they show that the simulation finds them."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ from pulumi_ses_mail_from_provider.ses.connections import Connections
 from .threads import SimulatedClock
 
 
-def _put(where: Any, /, **members: Any) -> None:
+def _patch(target: Any, /, **members: Any) -> None:
     for name, value in members.items():
-        setattr(where, name, value)
+        setattr(target, name, value)
 
 
 def _refresh_takes_over() -> None:
-    """1: after a refresh, destroy clears what another stack has set."""
+    """After a refresh, destroy clears what another stack has set."""
     original = State.from_outputs
 
     def from_outputs(key: Any, outputs: Any) -> State:
         return original(key, {**outputs, "managed_mail_from_domain": outputs.get("mail_from_domain")})
 
-    _put(State, from_outputs=from_outputs)
+    _patch(State, from_outputs=from_outputs)
 
 
-def _update_takes() -> None:
-    """2: an update overwrites what nobody has seen."""
+def _update_overwrites() -> None:
+    """An update overwrites a MAIL FROM domain that this stack did not set and no refresh has shown."""
     original = decisions.is_anothers
-    _put(decisions, is_anothers=lambda declared, found, ours: not ours and original(declared, found, ours))
+    _patch(decisions, is_anothers=lambda declared, found, ours: not ours and original(declared, found, ours))
 
 
 def _rename_with_change_clears() -> None:
-    """3: after a rename together with a new domain, delete clears."""
+    """If a resource gets a new name and a new domain at once, the delete of the old one clears."""
     original = Lifecycle.check
 
     def check(self: Lifecycle, olds: Any, news: Any, urn: str | None = None) -> Any:
-        _put(self, domains={*getattr(self, "domains", ()), news.get("mail_from_domain")})
+        _patch(self, domains={*getattr(self, "domains", ()), news.get("mail_from_domain")})
         return original(self, olds, news, urn)
 
     def on_delete(managed: str, found: Any, *, is_declared: bool) -> Action:
@@ -62,68 +62,68 @@ def _rename_with_change_clears() -> None:
         return getattr(_current[0], "domains", set()) if _current else set()
 
     _current: list[Lifecycle] = []
-    delete = Lifecycle.delete
+    original_delete = Lifecycle.delete
 
-    def deleting(self: Lifecycle, state: State) -> None:
+    def delete(self: Lifecycle, state: State) -> None:
         _current[:] = [self]
-        delete(self, state)
+        original_delete(self, state)
 
-    _put(Lifecycle, check=check, delete=deleting)
-    _put(decisions, on_delete=on_delete)
-
-
-def _get_declares_nothing() -> None:
-    """4: a resource that becomes a `.get` with another spelling is cleared."""
-    _put(Declarations, read=lambda _, __: None)
+    _patch(Lifecycle, check=check, delete=delete)
+    _patch(decisions, on_delete=on_delete)
 
 
-def _account_of_the_first_region() -> None:
-    """5: an error of STS in one region is the answer for all."""
+def _get_not_declared() -> None:
+    """A resource that becomes a `.get` whose id is written differently is cleared."""
+    _patch(Declarations, read=lambda _, __: None)
+
+
+def _account_error_shared() -> None:
+    """An error of STS in one region is used for all regions."""
     original = Connections.account
 
     def account(self: Connections, region: str) -> str | CallFailed:
         errors = list(self._account_errors.values())
         return errors[0] if errors else original(self, region)
 
-    _put(Connections, account=account)
+    _patch(Connections, account=account)
 
 
 def _verification_does_not_wait() -> None:
-    """6: a verification does not wait for what this run has set again."""
+    """A verification does not wait for what this run has set again."""
     wait_for = verification.to_wait_for
     for module in (verification, waiter):
-        _put(module, to_wait_for=lambda known, wanted, _: wait_for(known, wanted, lambda _: False))
+        _patch(module, to_wait_for=lambda known, wanted, _: wait_for(known, wanted, lambda _: False))
     original = verification.awaited
 
     def awaited(inputs: Any) -> Any:
         return [dataclasses.replace(one, behavior_on_mx_failure=None) for one in original(inputs)]
 
-    _put(verification, awaited=awaited)
+    _patch(verification, awaited=awaited)
 
 
-def _old_reads() -> None:
-    """7: a Set leaves although its read is old."""
-    _put(ses, WRITE_AGE=1000.0)
+def _stale_read_before_set() -> None:
+    """A Set is sent although the read before it is too old."""
+    _patch(ses, WRITE_AGE=1000.0)
 
 
-def _reads_survive_writes() -> None:
-    """7: after a refusal, a Set leaves without another read."""
-    _put(BatchReader, drop=lambda _, __: None)
+def _read_kept_after_throttling() -> None:
+    """After throttling, a Set is sent without another read."""
+    _patch(BatchReader, drop=lambda _, __: None)
 
 
-def _a_get_for_each_set() -> None:
-    """7: an up of N takes N Gets."""
-    _put(BatchReader, expect_write=lambda _, __: None)
-    _put(decisions, is_restarted=lambda _, __: False)
+def _get_for_each_set() -> None:
+    """An up of N resources makes N Gets."""
+    _patch(BatchReader, expect_write=lambda _, __: None)
+    _patch(decisions, is_restarted=lambda _, __: False)
 
 
 def _second_check_is_another_resource() -> None:
-    """8: the second check of a replacement is taken for another resource."""
-    _put(Declarations, owner=lambda *_, **__: object())
+    """The second check of a resource that is replaced counts as another resource."""
+    _patch(Declarations, owner=lambda *_, **__: object())
 
 
 def _region_by_inputs() -> None:
-    """8: a new resource takes the region of another one with the same inputs."""
+    """A new resource takes the region of another one with the same inputs."""
     original = Lifecycle.check
 
     def check(self: Lifecycle, olds: Any, news: Any, urn: str | None = None) -> Any:
@@ -131,19 +131,19 @@ def _region_by_inputs() -> None:
         memory: dict[str, str] = self.__dict__.setdefault("regions", {})
         if olds.get("region"):
             memory[given] = olds["region"]
-        _put(self._declarations, region_of=lambda _: memory.get(given))
+        _patch(self._declarations, region_of=lambda _: memory.get(given))
         return original(self, olds, news, urn)
 
-    _put(Lifecycle, check=check)
+    _patch(Lifecycle, check=check)
 
 
-def _refused_together() -> None:
-    """9: one identity that SES refuses in a Get fails the others with it."""
-    _put(batch_reader, concerns_one_identity=lambda _: False)
+def _rejected_together() -> None:
+    """If SES rejects one identity of a shared Get, all of them fail."""
+    _patch(batch_reader, concerns_one_identity=lambda _: False)
 
 
-def _get_behind_a_set() -> None:
-    """10: what a Get says of the time before the Set lands in state."""
+def _outdated_get_after_set() -> None:
+    """A Get after a Set that still returns the attributes from before it is stored in state."""
     original = mail_from_domain._read_after_set
 
     def read_after_set(context: Any, declared: Any, replaced: Any) -> MailFromAttributes:
@@ -151,49 +151,49 @@ def _get_behind_a_set() -> None:
         same = isinstance(found, MailFromAttributes) and found.mail_from_domain == declared.mail_from_domain
         return found if same and isinstance(found, MailFromAttributes) else original(context, declared, replaced)
 
-    _put(mail_from_domain, _read_after_set=read_after_set)
+    _patch(mail_from_domain, _read_after_set=read_after_set)
 
 
-def _deaf_to_cancel() -> None:
-    """11: ^C ends nothing."""
-    _put(SimulatedClock, cancel=lambda _: None)
+def _cancel_ignored() -> None:
+    """^C does not end waits."""
+    _patch(SimulatedClock, cancel=lambda _: None)
 
 
 def _status_only_with_refresh() -> None:
-    """14: a plain up leaves an old status in state."""
-    _put(Declarations, is_declared=lambda _, __: False)
-    _put(Declarations, is_used=lambda self, key: bool(self._by_key.get(key)) or key in self._read)
+    """An up without --refresh leaves an outdated status in state."""
+    _patch(Declarations, is_declared=lambda _, __: False)
+    _patch(Declarations, is_used=lambda self, key: bool(self._by_key.get(key)) or key in self._read)
 
 
 def _set_again() -> None:
-    """A Set of what is set already."""
-    _put(decisions, is_as_declared=lambda _, __: False)
+    """A Set is sent although SES already has what is declared."""
+    _patch(decisions, is_as_declared=lambda _, __: False)
 
 
-def _no_look_before_delete() -> None:
-    """Delete clears without a decision."""
-    _put(decisions, on_delete=lambda _, found, **__: Action.NOTHING if isinstance(found, Absent) else Action.CLEAR)
+def _no_read_before_delete() -> None:
+    """Delete clears whatever is set."""
+    _patch(decisions, on_delete=lambda _, found, **__: Action.NOTHING if isinstance(found, Absent) else Action.CLEAR)
 
 
 DEFECTS: Final[dict[str, Callable[[], None]]] = {
     function.__name__.strip("_").replace("_", "-"): function
     for function in (
         _refresh_takes_over,
-        _update_takes,
+        _update_overwrites,
         _rename_with_change_clears,
-        _get_declares_nothing,
-        _account_of_the_first_region,
+        _get_not_declared,
+        _account_error_shared,
         _verification_does_not_wait,
-        _old_reads,
-        _reads_survive_writes,
-        _a_get_for_each_set,
+        _stale_read_before_set,
+        _read_kept_after_throttling,
+        _get_for_each_set,
         _second_check_is_another_resource,
         _region_by_inputs,
-        _refused_together,
-        _get_behind_a_set,
-        _deaf_to_cancel,
+        _rejected_together,
+        _outdated_get_after_set,
+        _cancel_ignored,
         _status_only_with_refresh,
         _set_again,
-        _no_look_before_delete,
+        _no_read_before_delete,
     )
 }

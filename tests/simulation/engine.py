@@ -1,10 +1,10 @@
-"""A model of the Pulumi engine (CLI 3.259.0), as far as dynamic providers can see it.
+"""A simulated Pulumi engine (CLI 3.259.0), as dynamic providers see it.
 
-It makes the calls that the engine makes, in its order, and has the state that the engine would have. Programs,
-providers and threads are given to it; it has no I/O. tests/acceptance/test_engine_model.py compares it with the engine.
+It makes the same calls as the real engine, in the same order, and produces the same state. Programs, providers and
+threads are passed in; it does no I/O. tests/acceptance/test_engine_model.py compares it with the real engine.
 
-The stack resource and the engine's own provider resources are left out, and so are components, secrets, views, hooks,
-plans, policies, imports and providers other than dynamic ones.
+Not simulated: the stack resource, provider resources, components, secrets, views, hooks, plans, policies, imports, and
+providers other than dynamic ones.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Task(Protocol):
 
     @property
     def done(self) -> bool:
-        """Whether it is over."""
+        """Whether it has ended."""
 
 
 class Scheduler(Protocol):
@@ -66,7 +66,7 @@ class Scheduler(Protocol):
         """Start `work`."""
 
     def wait(self, tasks: Sequence[Any]) -> None:
-        """Return when one of `tasks` is done, or earlier. What a task raised may be raised here."""
+        """Return when one of `tasks` has ended, or earlier. May raise what a task has raised."""
 
 
 class _Done:
@@ -74,42 +74,55 @@ class _Done:
 
 
 class Sequential:
-    """Does work at once."""
+    """Runs all work in the current thread."""
 
     def spawn(self, work: Callable[[], None]) -> Task:
-        """Do `work`."""
+        """Run `work` to its end."""
         work()
         return _Done()
 
     def wait(self, tasks: Sequence[Any]) -> None:
-        """Nothing: all is done."""
+        """Return at once, because all tasks have ended."""
 
 
 @dataclass
 class Result:
-    """What an operation did."""
+    """The outcome of an operation.
+
+    Attributes:
+        ok: Whether it succeeded.
+        canceled: Whether ^C ended it.
+        errors: URN and message of each error. The URN is empty if the error concerns no resource.
+        steps: Kind and resource name of each step that succeeded, in order.
+        changes: The number of changes of each kind in the summary.
+
+    """
 
     ok: bool
     canceled: bool
     errors: list[tuple[str, str]]
-    """URNs (empty: of the whole operation) and messages."""
     steps: list[tuple[str, str]]
-    """Kinds of the steps that succeeded and names of resources, in the order in which they were done."""
     changes: dict[str, int]
-    """How many of each kind the summary shows."""
 
 
 @dataclass
 class Engine:
-    """One operation on a stack, with one provider process. Call one of its methods, once."""
+    """One operation on a stack, with one provider process. Call one of its methods, once.
+
+    Attributes:
+        snapshot: The state before the operation. It is not changed.
+        host: The provider process.
+        scheduler: Runs steps.
+        parallel: How many steps run at the same time.
+        cancelled: Returns whether the user has pressed ^C.
+
+    """
 
     snapshot: Snapshot
-    """The state before; it is not changed."""
     host: Host
     scheduler: Scheduler = field(default_factory=Sequential)
     parallel: int = 16
     cancelled: Callable[[], bool] = lambda: False
-    """Whether the user has pressed ^C."""
 
     def __post_init__(self) -> None:
         self._base = self.snapshot.copy()
@@ -129,7 +142,7 @@ class Engine:
 
     @property
     def state(self) -> Snapshot:
-        """What is on disk now."""
+        """The state on disk."""
         return self._on_disk.disk
 
     def preview(
@@ -142,7 +155,7 @@ class Engine:
         target_dependents: bool = False,
         replace: Iterable[str] = (),
     ) -> Result:
-        """`pulumi preview`."""
+        """Run `pulumi preview`."""
         return self.up(
             program,
             refresh=refresh,
@@ -166,7 +179,7 @@ class Engine:
         continue_on_error: bool = False,
         dry_run: bool = False,
     ) -> Result:
-        """`pulumi up --skip-preview`. --target-replace is both `targets` and `replace`."""
+        """Run `pulumi up --skip-preview`. For --target-replace, pass both `targets` and `replace`."""
         options = _options(targets, excludes, replace, target_dependents, continue_on_error)
         generator = self._generator(options, dry_run=dry_run)
         generator.refresh = refresh and run_program
@@ -189,7 +202,7 @@ class Engine:
         preview_only: bool = False,
         clear_pending_creates: bool = False,
     ) -> Result:
-        """`pulumi refresh`; with a program, `pulumi refresh --run-program`."""
+        """Run `pulumi refresh`, with --run-program if there is a program."""
         self._is_refresh = True
         if clear_pending_creates:
             self._on_disk = self._journal = Journal(self._base.resources, [])
@@ -220,7 +233,7 @@ class Engine:
         continue_on_error: bool = False,
         preview_only: bool = False,
     ) -> Result:
-        """`pulumi destroy`; with a program, `pulumi destroy --run-program`."""
+        """Run `pulumi destroy`, with --run-program if there is a program."""
         excludes = list(excludes)
         if exclude_protected:
             graph = Graph(self._base.resources)
@@ -264,7 +277,7 @@ class Engine:
         result.changes = dict(self._counts)
         return result
 
-    # Before the program: the refresh of everything.
+    # Before the program: the refresh of all resources.
 
     def _refresh(self, generator: Generator) -> None:
         options = generator.options
@@ -336,7 +349,7 @@ class Engine:
         properties = {
             key: tuple(self._registered[name].urn for name in names)
             for key, names in declared.property_dependencies().items()
-            if inputs[key] is not None  # the SDK leaves it out, and what it depends on
+            if inputs[key] is not None  # the SDK leaves out such an input and its dependencies
         }
         dependencies = dict.fromkeys(self._registered[name].urn for name in declared.depends_on)
         dependencies.update((urn, None) for urns in properties.values() for urn in urns)
@@ -354,7 +367,7 @@ class Engine:
         return generator.read_steps(registration, id_)
 
     def _resume(self, registration: Registration, new: State, old: State | None, error: Exception | None) -> None:
-        """Go on with a resource that was refreshed on its registration."""
+        """Continue with a resource that was refreshed when it was registered."""
 
         def steps() -> list[Step]:
             if error is not None:
@@ -368,7 +381,7 @@ class Engine:
             steps = generate()
         except Bail:
             raise
-        except Exception as error:  # Whatever check or diff raises ends the operation.
+        except Exception as error:  # any error of check or diff ends the operation
             raise Bail(urn, unreported=str(error)) from error
         self._skipped.update(step.resource.urn for step in self._errored)
         kept = []
@@ -380,7 +393,7 @@ class Engine:
                 step.complete(failed=True)
         return kept
 
-    # After the program: deletes, or the refreshes of what is left.
+    # After the program: deletes, or the refreshes of the remaining resources.
 
     def _after(self, generator: Generator) -> None:
         if not self._base.resources:
@@ -434,7 +447,7 @@ class Engine:
                 return
             try:
                 step.apply(self._current.provider, self._journal)
-            except Exception as error:  # noqa: BLE001 - whatever the provider raises
+            except Exception as error:  # noqa: BLE001 - a provider may raise anything
                 self._fail(step, error)
                 return
             self._count(step)

@@ -1,4 +1,4 @@
-"""The step generator: from what a program registers, and what state has, to steps."""
+"""The step generator: derives steps from the registrations of a program and from state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ UPDATE, DESTROY, REFRESH = "update", "destroy", "refresh"
 
 
 class Bail(Exception):
-    """The operation ends here. What it says has been reported, unless it is `unreported`."""
+    """Ends the operation.
+
+    Args:
+        urn: The resource that caused it, if any.
+        unreported: A message that is still to be reported.
+
+    """
 
     def __init__(self, urn: str = "", unreported: str = "") -> None:
         super().__init__(unreported)
@@ -24,13 +30,13 @@ class Bail(Exception):
 
 @dataclass
 class Targets:
-    """Resources given by --target, --exclude or --replace: URNs, or names."""
+    """Resources given by --target, --exclude or --replace, as URNs or names."""
 
     given: set[str]
 
     @classmethod
     def of(cls, given: Iterable[str]) -> Targets:
-        """What was given on the command line."""
+        """Create it from the values on the command line."""
         return cls(set(given))
 
     def __bool__(self) -> bool:
@@ -40,14 +46,14 @@ class Targets:
         return urn in self.given or name_of(urn) in self.given
 
     def missing(self, urns: Iterable[str]) -> list[str]:
-        """Those given that are none of `urns`."""
+        """Return those that are not among `urns`."""
         known = set(urns)
         return sorted(self.given - known - {name_of(urn) for urn in known})
 
 
 @dataclass
 class Options:
-    """The command line, as far as the step generator sees it."""
+    """The command-line options that the step generator uses."""
 
     targets: Targets
     excludes: Targets
@@ -58,17 +64,26 @@ class Options:
 
 @dataclass
 class Generator:
-    """Generates the steps of one operation."""
+    """Generates the steps of one operation.
+
+    Attributes:
+        provider: The provider.
+        options: The command-line options.
+        base: The state before the operation. A refresh replaces its contents.
+        report: Shows an error, given the URN that it belongs to and the message.
+        mode: UPDATE, DESTROY or REFRESH.
+        refresh: Whether each resource is refreshed when the program registers it.
+        resume: Continues with a resource after such a refresh.
+        saw_error: Whether an error was reported that does not end the operation.
+
+    """
 
     provider: Provider
     options: Options
     base: list[State]
-    """The state before the operation. A refresh replaces its contents."""
     report: Callable[[str, str], None]
-    """Shows an error, with the URN it belongs to."""
     mode: str = UPDATE
     refresh: bool = False
-    """Resources are refreshed one by one, as the program registers them."""
     resume: Callable[[Registration, State, State | None, Exception | None], None] | None = None
     saw_error: bool = False
 
@@ -91,12 +106,12 @@ class Generator:
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Look at the base again."""
+        """Rebuild the index and the graph after `base` has changed."""
         self.olds = {state.urn: state for state in self.base if not state.delete}
         self.graph = Graph(self.base)
 
     def read_steps(self, registration: Registration, id_: str) -> list[Step]:
-        """The steps of a resource that is only read."""
+        """Return the steps of a resource that is only read."""
         declared = registration.declared
         urn = self._new_urn(declared.urn)
         old = self.olds.get(urn)
@@ -113,7 +128,7 @@ class Generator:
         return [Step("read", old, new, registration)]
 
     def steps(self, registration: Registration) -> list[Step]:
-        """The steps of a resource that the program registers."""
+        """Return the steps of a resource that the program registers."""
         urn = self._new_urn(registration.declared.urn)
         old, invalid = self._old_resource(urn, registration)
         new = registration.goal((old.urn,) if old is not None and old.urn != urn else ())
@@ -127,14 +142,14 @@ class Generator:
                 assert self.resume is not None
                 self.resume(registration, new, state, error)
 
-            # The refreshed state starts from what the program asks for; the steps after it have a state of their own.
+            # The refreshed state starts from the program's goal. The steps after it have their own state.
             return [Step("refresh", old, new, resume=resume)]
         return self.steps_after_refresh(registration, old, new, invalid=invalid)
 
     def steps_after_refresh(
         self, registration: Registration, old: State | None, new: State, *, invalid: bool = False
     ) -> list[Step]:
-        """The steps of a resource whose old state is as good as it gets."""
+        """Return the steps of a resource whose old state is final, refreshed or not."""
         urn = new.urn
         if self.mode == REFRESH:
             if old is None:
@@ -226,7 +241,7 @@ class Generator:
                 raise Bail(urn)
         self.replaces.add(urn)
         if urn not in self.options.replace:
-            # The replacement does not inherit anything: checked again, without olds and without ignore_changes.
+            # A replacement inherits nothing: it is checked again, without olds and without ignore_changes.
             self._check(registration, new, {}, registration.inputs)
         before = change.delete_before_replace
         if declared.delete_before_replace is not None:
@@ -259,7 +274,7 @@ class Generator:
         return steps
 
     def _dependent_replacements(self, root: State) -> list[State]:
-        """What must be replaced if `root` is: the provider says so when what refers to `root` is unknown."""
+        """Return the resources that must be replaced with `root`: their diff says so if its outputs are unknown."""
         found, urns = [], {root.urn}
         seen = self.reads | self.creates | self.sames | self.updates | self.deletes | self.replaces
         for dependent in self.graph.depending_on(root, seen):
@@ -278,7 +293,7 @@ class Generator:
         return found
 
     def delete_steps(self) -> tuple[list[Step], list[Step]]:
-        """The steps after the program: those that keep what is not targeted, and the deletes."""
+        """Return the steps after the program: those that keep untargeted resources, and the deletes."""
         included = self._included_deletes()
         sames, deletes = [], []
         for each in list(self.base):
@@ -311,7 +326,7 @@ class Generator:
                 raise Bail(beyond[0])
 
     def schedule(self, deletes: list[Step]) -> list[list[Step]]:
-        """The deletes in groups: dependents first."""
+        """Return the deletes in groups, dependents first."""
         graph = self._scheduling_graph()
         remaining = {step.resource: step for step in deletes}
         groups = []
@@ -324,7 +339,7 @@ class Generator:
         return groups
 
     def refresh_steps(self) -> list[Step]:
-        """The refreshes of what the program has not registered."""
+        """Return the refreshes of resources that the program has not registered."""
         steps = []
         for state in self.base:
             if not self._is_operated_on(state.urn) and self._is_refreshed(state.urn):

@@ -1,4 +1,4 @@
-"""What must never happen, stated once."""
+"""The invariants: what must hold in every run."""
 
 from __future__ import annotations
 
@@ -13,18 +13,24 @@ from .stacks import TYPE, Operation, Run
 from .world import GET, LIST, SECRET, SET, World, Write
 
 WINDOW: Final = 5.0
-"""Seconds for which what somebody has just set may be overwritten."""
+"""Seconds for which a change by another client may go unnoticed and be overwritten."""
 
 
 class Monitor:
-    """Watches one run. `violated` takes what is wrong."""
+    """Checks the invariants during and after one run.
 
-    def __init__(self, world: World, violated: Callable[[str], None]) -> None:
-        self._world, self._violated = world, violated
+    Args:
+        world: The simulated SES.
+        on_violation: Receives a description of each violation.
+
+    """
+
+    def __init__(self, world: World, on_violation: Callable[[str], None]) -> None:
+        self._world, self._violated = world, on_violation
         self.run: Run | None = None
 
     def on_write(self, write: Write) -> None:
-        """A Set has taken effect."""
+        """Check a Set that has taken effect."""
         run = self.run
         assert run is not None
         operation, account = run.host.operation(), run.host.process.account
@@ -32,74 +38,80 @@ class Monitor:
             self._violated(f"a Set in {run.command}, outside create, update and delete: {write}")
             return
         if run.cancelled_at is not None and write.left_at > run.cancelled_at:
-            self._violated(f"a write has left after ^C: {write}")
+            self._violated(f"a write was sent after ^C: {write}")
         stated = {} if operation.method == "create" else operation.arguments[1]
         elsewhere = stated.get("account_id") not in (None, account)
         if elsewhere and write.key.region not in run.host.process.no_sts:
             self._violated(f"written with the credentials of another account: {write}")
-        # Where STS is or was out of reach, nothing can tell that this is another account.
+        # Without STS, the account is not known and cannot be compared.
         guarded = operation.method == "create" or stated.get("account_id") == account
         excused = not guarded or write.key in run.stack.unguarded or self._is_excused(run, write)
         if write.before and not excused:
             check = self._check_clear if operation.method == "delete" else self._check_set
             check(run, operation, write, write.before)
-        if write.domain is not None:  # what is cleared is the stack's until the delete is known to be done
+        if write.domain is not None:  # a cleared one is forgotten when its delete has succeeded
             run.stack.managed[account, write.key] = write.domain
 
     def _check_clear(self, run: Run, _: Operation, write: Write, before: MailFrom) -> None:
-        """Only what the stack has set is cleared, and nothing that the program of the run has."""
+        """Only what the stack has set is cleared, and nothing that the program declares or reads."""
         if before.domain != run.stack.managed.get((run.host.process.account, write.key)):
             self._violated(f"taken: {run.command} has cleared what stack {run.stack.name} did not set: {write}")
         if run.declares(write.key) and not run.targets:
-            self._violated(f"lost: {run.command} has cleared what its program has: {write}")
+            self._violated(f"lost: {run.command} has cleared what its program declares or reads: {write}")
 
     def _check_set(self, run: Run, operation: Operation, write: Write, before: MailFrom) -> None:
-        """Nothing is overwritten that nobody has seen, and nothing is set that is set already."""
+        """Nothing is overwritten that was not shown to the user, and nothing is set that is already set."""
         known = set()
         if operation.method == "update":
             managed = run.stack.managed.get((run.host.process.account, write.key))
             known = {operation.arguments[1].get("mail_from_domain"), managed}
         overwrites = operation.arguments[-1].get("overwrite")
         if before.domain != write.domain and not overwrites and before.domain not in known:
-            self._violated(f"taken: {operation.method} has overwritten what nobody has seen: {write}")
+            self._violated(f"taken: {operation.method} has overwritten what was not shown to the user: {write}")
         if (before.domain, before.behavior) == (write.domain, write.behavior) and before.status != "Failed":
-            self._violated(f"reset: {operation.method} has set what was set: {write}")
+            self._violated(f"reset: {operation.method} has set what was already set: {write}")
 
     def _is_excused(self, run: Run, write: Write) -> bool:
-        """Whether the process could not know: somebody else was there within the last seconds, or a Get was stale."""
+        """Whether the process could not know: somebody else made a change just before, or a Get was stale."""
         if write.key in run.host.process.stale:
             return True
-        touched = write.touched
+        change = write.last_change
         # Two resources of one run may declare the same, and set it at the same time.
-        twin = any(one.key == write.key and one is not write for one in run.host.process.sets)
-        others = touched is not None and (twin or touched.name != run.stack.name)
-        return touched is not None and others and touched.time > write.left_at - WINDOW
+        set_twice = any(one.key == write.key and one is not write for one in run.host.process.sets)
+        by_others = change is not None and (set_twice or change.actor != run.stack.name)
+        return change is not None and by_others and change.time > write.left_at - WINDOW
 
     def after(self, run: Run, before: dict[str, State]) -> None:
-        """The run is over."""
+        """Check a run that has ended.
+
+        Args:
+            run: The run.
+            before: The resources in state before it, by URN.
+
+        """
         self._learn(run)
         self._check_refused(run)
         if run.result and run.result.ok and run.command.startswith("up") and not run.targets:
             self._check_verified(run)
             if run.is_quiet:
                 self._check_statuses(run)
-        # A call that SES leaves without an answer takes eight seconds, twice where its outcome is to be found out.
+        # A call that times out takes eight seconds, and another eight if its outcome must be read.
         took = 0.0 if run.cancelled_at is None else self._world.threads.now - run.cancelled_at
         if took > (1.0 if run.is_prompt else 20.0):
             self._violated(f"^C took {took} s")
         for line in run.host.lines:
             if SECRET in line or not line.isprintable():
-                self._violated(f"shown: {line!r}")
+                self._violated(f"a line with credentials or control characters: {line!r}")
         for state in run.stack.resources():
-            if all(state.outputs != old.outputs for old in before.values()):  # renamed ones are what they were
+            if all(state.outputs != old.outputs for old in before.values()):  # a rename keeps the outputs
                 self._check_state(run, state)
         if run.is_quiet and run.result is not None and not run.host.process.stale:
             self._check_cost(run)
 
     def _learn(self, run: Run) -> None:
-        """Note what the stack has set, adopted and cleared, as operations that are done say it."""
+        """Record what the stack has set, adopted and cleared, according to the operations that succeeded."""
         stack, process = run.stack, run.host.process
-        # A second resource of the stack for the same identity goes on taking it for its own.
+        # A second resource of the stack for the same identity still manages it.
         left = [state.id for state in stack.resources()]
         cleared = [write.key for write in process.sets if write.domain is None and str(write.key) not in left]
         for operation, result in run.host.done:
@@ -114,23 +126,23 @@ class Monitor:
                     stack.unguarded.add(key)
 
     def _check_refused(self, run: Run) -> None:
-        """An identity that SES refuses in a Get fails alone."""
+        """If SES rejects an identity in a Get, only that identity fails."""
         for operation, error in run.host.failed:
             identity = operation.identity() if operation.urn.split("::")[2] == TYPE else None
             if "Identity is invalid" in str(error) and identity and identity != run.host.process.refused:
                 self._violated(f"{operation.method} of {identity} failed because of another identity: {error}")
 
     def _check_verified(self, run: Run) -> None:
-        """What this run has set is verified when the verification is done."""
+        """What this run has set is verified when the verification resource is created or updated."""
         members = {slot.key for slot in run.stack.slots if not slot.is_get and slot.has_region}
         for write in run.host.process.sets if run.stack.verification else ():
             if write.key in members and write.domain is not None:
                 since = self._world.history(write.key, write.time, run.host.process.account)
                 if not any(one and one.status == "Success" for one in since):
-                    self._violated(f"not verified, but called so: {write}")
+                    self._violated(f"reported as verified, but is not: {write}")
 
     def _check_statuses(self, run: Run) -> None:
-        """After an up, a status that is not Success is one of now."""
+        """After an up, a status in state other than Success is current."""
         for state in run.stack.resources():
             key, status = (
                 Key(state.outputs["region"], state.outputs["identity"]),
@@ -138,10 +150,10 @@ class Monitor:
             )
             history = self._world.history(key, run.started, run.host.process.account)
             if status != "Success" and history[-1] and status not in [one.status for one in history if one]:
-                self._violated(f"up leaves the status {status} in state; SES has {history[-1]}: {key}")
+                self._violated(f"up left the outdated status {status} in state; SES has {history[-1]}: {key}")
 
     def _check_state(self, run: Run, state: State) -> None:
-        """State says nothing that SES did not have during the run."""
+        """State contains only what SES had during the run."""
         outputs: dict[str, Any] = state.outputs
         key = Key(outputs["region"], outputs["identity"])
         process = run.host.process
@@ -155,43 +167,46 @@ class Monitor:
             status = outputs["mail_from_domain_status"]
             failed = status == "Failed" and not any(one and one.status == "Failed" for one in since[1:])
             if failed or not any(one and (one.domain, one.behavior) == claimed for one in since[1:] or since):
-                self._violated(f"state has what was so before the Set: {outputs}; SES had {since}")
+                self._violated(f"state has attributes from before the Set: {outputs}; SES had {since}")
         if not seen:
             if key not in process.stale:
-                self._violated(f"state claims {claimed} for {key}; SES had {history}")
+                self._violated(f"state has {claimed} for {key}; SES had {history}")
         elif (
             outputs["mail_from_domain_status"] not in (*seen, "Pending" if has_set else None)
             and key not in process.stale
         ):
-            self._violated(f"state claims {outputs['mail_from_domain_status']} for {key}; SES had {history}")
+            self._violated(f"state has {outputs['mail_from_domain_status']} for {key}; SES had {history}")
         managed = run.stack.managed.get((process.account, key)) if state.urn in written else None
         if managed not in (None, outputs["managed_mail_from_domain"]):
-            self._violated(f"managed in state {outputs['managed_mail_from_domain']}, set or adopted {managed}: {key}")
+            self._violated(
+                f"managed_mail_from_domain is {outputs['managed_mail_from_domain']}, but the stack last set or adopted"
+                f" {managed}: {key}"
+            )
         assert PROVIDER_KEY in outputs
 
     def _check_cost(self, run: Run) -> None:
-        """Calls stay within what is needed, and a bound."""
+        """The number of calls stays within a bound."""
         process = run.host.process
         operations = [operation for operation, _ in (*run.host.done, *run.host.failed)]
         refused = 3 * len({write.key.region for write in process.sets}) + 3
         if any("does not know this identity yet" in line for line in run.host.lines):
-            return  # it is asked again, for a while
+            return  # SES is read repeatedly until it knows the identity
         if process.calls[SET] > len(process.sets) + refused:
-            self._violated(f"{process.calls[SET]} Sets, {len(process.sets)} of them taken")
+            self._violated(f"{process.calls[SET]} Sets, of which {len(process.sets)} succeeded")
         reading = [one for one in operations if one.method in ("create", "read", "update", "delete")]
-        asking = [
+        diffs_that_read = [
             one
             for one in operations
             if one.method == "diff" and one.arguments[1]["mail_from_domain_status"] != "Success"
         ]
-        # While SES throttles, a Set is followed by a Get only where the status may have stayed.
+        # While SES throttles, a Set is followed by a Get only if the status may be unchanged.
         throttles = self._world.limit.rate is not None
         followed = [one for one in process.sets if not throttles or (one.before and one.before.domain == one.domain)]
-        # What is not there to get is looked for once more.
+        # A `.get` that finds nothing reads once more.
         again = [one for one, _ in run.host.failed if one.method == "read"]
         waits = len(again) + (60 if run.stack.verification else 0)
-        limit = len(reading) + len(asking) + len(followed) + 4 + waits
+        limit = len(reading) + len(diffs_that_read) + len(followed) + 4 + waits
         if process.calls[GET] > limit:
-            self._violated(f"{process.calls[GET]} Gets; {limit} are enough")
+            self._violated(f"{process.calls[GET]} Gets, of which at most {limit} are needed")
         if process.calls[LIST] > 2 * (len({key.region for key in run.host.used.values()}) + 1):
             self._violated(f"{process.calls[LIST]} Lists")

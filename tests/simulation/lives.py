@@ -1,7 +1,8 @@
-"""Lives of two stacks in one account: a Hypothesis state machine over the provider, a model of the engine, and SES.
+"""Lives: random sequences of steps on two stacks in one account, as a Hypothesis state machine.
 
-Each step edits a program, lets somebody else act, or runs a command of the CLI, which may meet faults, be interrupted
-or be killed. After every step the invariants hold. At the end of every life, runs without faults converge.
+The provider is real; the Pulumi engine and SES are simulated. Each step edits a program, changes something in the AWS
+console, or runs a command of the CLI, which may meet faults, be interrupted or be killed. After each step, the
+invariants must hold. At the end of each life, runs without faults must converge.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ BEHAVIORS: Final = ("UseDefaultValue", "RejectMessage")
 SPELLINGS: Final = (str, str.upper, lambda name: f"{name}.")
 EDITS: Final = (
     "add", "remove", "rename", "rename and change", "alias", "change domain", "change all", "change behavior",
-    "overwrite", "change identity", "ignore and replace", "respell", "get", "unget", "ignore", "twin", "region",
+    "overwrite", "change identity", "ignore and replace", "respell", "get", "unget", "ignore", "duplicate", "region",
     "verify",
 )  # fmt: skip
 COMMANDS: Final = ("up", "up", "up", "up --refresh", "refresh", "destroy", "destroy --refresh", "preview")
@@ -71,18 +72,18 @@ credentials = st.sampled_from(
         (OTHER_ACCOUNT, ""),
     ]
 )
-"""The account, and the region whose STS is out of reach."""
+"""The account of the credentials, and the region whose STS cannot be reached (empty for none)."""
 
 
 class Lives(RuleBasedStateMachine):
-    """One life."""
+    """The state machine of one life."""
 
     @initialize(
         rate=st.sampled_from([1.0, 0.3, None]),
         success_after=st.sampled_from([None, 20.0]),
         restarts=flags,
         seed=st.integers(0, 2**16),
-        tells_urns=st.sampled_from([True, True, True, False]),
+        passes_urns=st.sampled_from([True, True, True, False]),
         first=slots,
         second=slots,
         verification=flags,
@@ -93,17 +94,29 @@ class Lives(RuleBasedStateMachine):
         success_after: float | None,
         restarts: bool,  # noqa: FBT001
         seed: int,
-        tells_urns: bool,  # noqa: FBT001
+        passes_urns: bool,  # noqa: FBT001
         first: list[tuple[int, str, str, bool]],
         second: list[tuple[int, str, str, bool]],
         verification: bool,  # noqa: FBT001
     ) -> None:
-        """Have an account with identities, and two stacks, the first of which is deployed."""
+        """Create an account with identities and two stacks, and deploy the first stack.
+
+        Args:
+            rate: Calls per second and action that SES accepts; None for any number.
+            success_after: Seconds after which SES verifies a MAIL FROM domain; None for never.
+            restarts: Whether a Set of the same domain resets the status to Pending.
+            seed: Determines the order in which threads run.
+            passes_urns: Whether the provider can find the URN of a request.
+            first: The resources of the first stack.
+            second: The resources of the second stack.
+            verification: Whether the first stack waits for verification.
+
+        """
         self.threads = Threads(seed)
         self.world = World(self.threads, rate=rate, success_after=success_after, restarts=restarts)
         for key in KEYS:
             self.world.verify(key)
-        self.tells_urns, self.rate = tells_urns, rate
+        self.passes_urns, self.rate = passes_urns, rate
         self.names = 0
         self.violations: list[str] = []
         self.stacks = {"A": self._stack("A", first), "B": self._stack("B", second)}
@@ -114,7 +127,7 @@ class Lives(RuleBasedStateMachine):
         stack = Stack(name)
         for key, label, behavior, has_region in slots:
             stack.slots.append(Slot(self._name(), KEYS[key], label, behavior, has_region=has_region))
-        _agree(stack)
+        _make_consistent(stack)
         return stack
 
     def _apply(self, program: Stack, edit: str, which: int, key: int, label: str) -> None:
@@ -127,7 +140,7 @@ class Lives(RuleBasedStateMachine):
                 slot.label = label
         elif program.slots:
             self._edit(program, program.slots[which % len(program.slots)], edit, KEYS[key], label)
-        _agree(program)
+        _make_consistent(program)
 
     def _edit(self, program: Stack, slot: Slot, edit: str, key: Key, label: str) -> None:
         edits: dict[str, Callable[[], Any]] = {
@@ -146,7 +159,7 @@ class Lives(RuleBasedStateMachine):
             "get": lambda: vars(slot).update(is_get=True),
             "unget": lambda: vars(slot).update(is_get=False),
             "ignore": lambda: vars(slot).update(ignored=() if slot.ignored else ("behavior_on_mx_failure",)),
-            "twin": lambda: program.slots.append(dataclasses.replace(slot, name=self._name(), alias="")),
+            "duplicate": lambda: program.slots.append(dataclasses.replace(slot, name=self._name(), alias="")),
             "region": lambda: vars(slot).update(has_region=not slot.has_region),
         }
         if edit in edits:
@@ -158,11 +171,11 @@ class Lives(RuleBasedStateMachine):
 
     @rule(what=st.sampled_from(CONSOLE), key=keys, label=labels)
     def console(self, what: str, key: int, label: str) -> None:
-        """Somebody acts in the AWS console."""
+        """Change something in the AWS console."""
         self._console(what, KEYS[key], label)
 
     def _console(self, what: str, key: Key, label: str) -> None:
-        found = self.world.setting(key)
+        found = self.world.mail_from(key)
         if what == "set":
             self.world.put("console", key, MailFrom(f"{label}.{key.identity}", BEHAVIORS[0], "Pending"))
         elif what == "clear":
@@ -204,7 +217,23 @@ class Lives(RuleBasedStateMachine):
         refused: str,
         troubles: list[tuple[str, int, str, str]],
     ) -> None:
-        """Edit the program, wait, and run a command of the CLI."""
+        """Edit the program, wait, and run a command of the CLI.
+
+        Args:
+            stack: The name of the stack.
+            edits: Edits of its program.
+            seconds: How long to wait.
+            command: The command.
+            parallel: The value of --parallel.
+            previews: Whether an up has a preview.
+            continues: Whether --continue-on-error is given.
+            targeted: Whether an up targets only the first resource.
+            credentials: The account, and the region whose STS cannot be reached.
+            region: The region in the environment.
+            refused: An identity that SES rejects in each Get.
+            troubles: What happens to single calls.
+
+        """
         one = self.stacks[stack]
         for edit in edits:
             self._apply(one, *edit)
@@ -236,17 +265,17 @@ class Lives(RuleBasedStateMachine):
         region: str = REGIONS[0],
         credentials: tuple[str, str] = (ACCOUNT, ""),
         refused: str = "",
-        troubles: list[tuple[str, int, str, str]] = [],  # noqa: B006 - nobody changes it
+        troubles: list[tuple[str, int, str, str]] = [],  # noqa: B006 - never modified
         clear_pending_creates: bool = False,
     ) -> Run:
-        """Run a command, check what it has done, and return what came of it."""
+        """Run a command and check the invariants. The arguments are those of `run`, except for the stack itself."""
         clock = SimulatedClock(self.threads)
         monitor = Monitor(self.world, self.violations.append)
         process = Process(self.world, clock, stack.name, on_write=monitor.on_write, shell_region=region)
         process.account, process.refused = credentials[0], refused
         process.no_sts = frozenset(credentials[1:])
         process.settings = dataclasses.replace(process.settings, requests_per_second=self.rate or 1.0)
-        host = Host(process, tells_urns=self.tells_urns, on_violation=self.violations.append)
+        host = Host(process, passes_urns=self.passes_urns, on_violation=self.violations.append)
         engine = Engine(stack.snapshot, host, self.threads, parallel, cancelled=lambda: clock.is_cancelled)
         process.troubles = [self._trouble(host, *trouble) for trouble in troubles]
         run = Run(stack, command, host, engine, self.threads.now, targets=targets)
@@ -283,7 +312,7 @@ class Lives(RuleBasedStateMachine):
         else:
             stack.snapshot = engine.state.copy()
             monitor.after(run, before)
-        # What is still in flight belongs to a process that is gone.
+        # Calls in flight belong to a process that has ended.
         self.threads.abandon()
         self.threads.now += 2.0
         assert not self.violations, "\n".join([*self.violations, *host.lines, *map(str, host.raised)])
@@ -309,20 +338,20 @@ class Lives(RuleBasedStateMachine):
         return trouble
 
     def converge(self, stack: str) -> None:
-        """Without faults, an up does what is declared, or says who is in the way; the next one changes nothing."""
+        """Check that an up without faults sets what is declared or fails for a known reason, and is then idempotent."""
         one = self.stacks[stack]
-        elsewhere = _is_elsewhere(one)
+        had_other_account = _has_other_account(one)
         run = self.command(one, "up --refresh")
         if run.result and not run.result.ok:
             self.command(one, "refresh", clear_pending_creates=True)
             run = self.command(one, "up")
         assert run.result is not None
         if not run.result.ok:
-            expected = (*_EXPECTED, WrongAccount) if elsewhere or _is_elsewhere(one) else _EXPECTED
+            expected = (*_EXPECTED, WrongAccount) if had_other_account or _has_other_account(one) else _EXPECTED
             unexpected = [error for error in run.host.raised if not isinstance(error, expected)]
             contradicts = any("by another resource of this program" in text for _, text in run.result.errors)
             if contradicts and any(slot.ignored or not slot.has_region for slot in one.slots):
-                return  # what they declare is not known before the run
+                return  # what these declare is only known during the run
             assert run.host.raised, run.result.errors
             assert not unexpected, unexpected
             for error in run.host.raised:
@@ -336,14 +365,14 @@ class Lives(RuleBasedStateMachine):
         assert not again.host.process.sets, again.host.process.sets
         changed = [step for step in again.result.steps if step[0] not in ("same", "read")]
         for op, name in changed:
-            moved = any("status" in line for line in again.host.lines) or name == "verified"
+            has_new_status = any("status" in line for line in again.host.lines) or name == "verified"
             assert op == "update", (op, name)
-            assert moved, (op, name, again.host.lines)
+            assert has_new_status, (op, name, again.host.lines)
 
     def _check_converged(self, stack: Stack, slot: Slot) -> None:
         state = stack.snapshot.live()[slot.name]
         key = Key(state.outputs["region"], state.outputs["identity"])
-        found = self.world.setting(key)
+        found = self.world.mail_from(key)
         assert found is not None, f"{slot} is not set"
         if not slot.is_get and not slot.ignored:
             assert (slot.domain, slot.behavior) == (found.domain, found.behavior), (slot, found)
@@ -352,14 +381,14 @@ class Lives(RuleBasedStateMachine):
 
     def _check_refusal(self, error: Exception) -> None:
         if isinstance(error, AnotherMailFromDomain):
-            found = [self.world.setting(key) for key in KEYS if str(key.identity) in str(error)]
+            found = [self.world.mail_from(key) for key in KEYS if str(key.identity) in str(error)]
             assert any(one and one.domain in str(error) for one in found), error
         if isinstance(error, IdentityNotFound):
             everywhere = {Key(region, key.identity) for region in REGIONS for key in KEYS}
             assert any(not self.world.exists(key) for key in everywhere), error
 
     def teardown(self) -> None:
-        """End a life."""
+        """Check at the end of a life that both stacks converge."""
         if hasattr(self, "stacks"):
             self.converge("A")
             self.converge("B")
@@ -368,13 +397,13 @@ class Lives(RuleBasedStateMachine):
 _EXPECTED: Final = (AnotherMailFromDomain, IdentityNotFound, NotVerified, MailFromDomainNotFound)
 
 
-def _is_elsewhere(stack: Stack) -> bool:
-    """Whether a resource in state belongs to another account than that of the runs without faults."""
+def _has_other_account(stack: Stack) -> bool:
+    """Whether a resource in state belongs to another account than that of the final runs."""
     return any(state.outputs.get("account_id") == OTHER_ACCOUNT for state in stack.snapshot.resources)
 
 
-def _agree(program: Stack) -> None:
-    """Make declarations of one identity equal: two that differ are refused, which hides everything else."""
+def _make_consistent(program: Stack) -> None:
+    """Make all declarations of one identity equal, because differing ones fail every run."""
     seen: dict[Key, Slot] = {}
     for slot in program.slots:
         if not slot.is_get:

@@ -1,4 +1,4 @@
-"""Plays lives, in a process of its own."""
+"""Plays lives. Each worker process calls this module."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ from .lives import Lives
 from .threads import Threads
 
 CHUNK = 250
-"""Lives of one seed: what one worker plays at a time, and what is played again to repeat a failure."""
+"""The number of lives per seed. A worker plays one seed at a time, and repeating a failure replays its seed."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a chunk of lives."""
+    """The outcome of a chunk of lives.
+
+    Attributes:
+        seed: Its seed.
+        lives: How many were played, including those that shrank a failure.
+        failure: The broken invariant and the life that broke it; empty if there is none.
+
+    """
 
     seed: int
     lives: int
@@ -28,10 +35,17 @@ class Outcome:
 
 
 def play(number: int, lives: int, defect: str = "") -> Outcome:
-    """Play lives. The same seed gives the same lives."""
+    """Play lives.
+
+    Args:
+        number: The seed. The same seed gives the same lives.
+        lives: How many to play.
+        defect: A defect to reintroduce, by its name in `DEFECTS`.
+
+    """
     if defect:
         DEFECTS[defect]()
-    before = _Counted.lives
+    before = _CountingThreads.lives
     seed(number)(Lives)
     shown = io.StringIO()
     phases = [Phase.generate] if defect else [Phase.generate, Phase.shrink]
@@ -48,32 +62,39 @@ def play(number: int, lives: int, defect: str = "") -> Outcome:
     try:
         with contextlib.redirect_stdout(shown):
             run_state_machine_as_test(Lives, settings=options)
-    except Exception as broken:  # noqa: BLE001 - whatever it is, it is reported with the life
+    except Exception as broken:  # noqa: BLE001 - any failure is reported with its life
         life = "\n".join(getattr(broken, "__notes__", [])) or shown.getvalue()
-        return Outcome(number, _Counted.lives - before, f"{type(broken).__name__}: {broken}\n\n{life}")
-    return Outcome(number, _Counted.lives - before)
+        return Outcome(number, _CountingThreads.lives - before, f"{type(broken).__name__}: {broken}\n\n{life}")
+    return Outcome(number, _CountingThreads.lives - before)
 
 
-class _Counted(Threads):
+class _CountingThreads(Threads):
     """Counts the lives of this process."""
 
     lives = 0
 
     def __init__(self, seed: int) -> None:
-        _Counted.lives += 1
+        _CountingThreads.lives += 1
         super().__init__(seed)
 
 
-lives_module.Threads = _Counted  # type: ignore[attr-defined]
+lives_module.Threads = _CountingThreads  # type: ignore[attr-defined]
 
 
 def play_chunk(chunk: tuple[int, int]) -> Outcome:
-    """Play a chunk: its seed, and the number of its lives."""
+    """Play a chunk, given as its seed and its number of lives."""
     return play(*chunk)
 
 
 def search(defect: str, first: int, lives: int) -> Outcome:
-    """Play until the defect is found, at most so many lives."""
+    """Play until a defect is found.
+
+    Args:
+        defect: The defect to reintroduce, by its name in `DEFECTS`.
+        first: The first seed.
+        lives: The greatest number of lives to play.
+
+    """
     played = 0
     for number in range(first, first + max(1, lives // CHUNK)):
         outcome = play(number, CHUNK, defect if number == first else "")

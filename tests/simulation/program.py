@@ -1,4 +1,4 @@
-"""What a Pulumi program declares, and how its values travel between program, engine and provider."""
+"""What a Pulumi program declares, and how its values are converted between program, engine and provider."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _DROPPED = object()
 
 
 def make_urn(type_: str, name: str) -> str:
-    """The URN of a resource in the stack of the model."""
+    """Return the URN of a resource of the simulated stack."""
     return f"urn:pulumi:{STACK}::{PROJECT}::{type_}::{name}"
 
 
 def name_of(urn: str) -> str:
-    """The name of the resource with this URN."""
+    """Return the resource name in a URN."""
     return urn.rpartition("::")[2]
 
 
 def type_of(urn: str) -> str:
-    """The type token of the resource with this URN."""
+    """Return the type token in a URN."""
     return urn.split("::")[2]
 
 
 @dataclass(frozen=True)
 class Output:
-    """A reference to an output of another resource; the properties "id" and "urn" always exist."""
+    """A reference to an output of another resource. The properties "id" and "urn" always exist."""
 
     name: str
     property: str
@@ -41,47 +41,57 @@ class Output:
 
 @dataclass(frozen=True)
 class Declared:
-    """One resource of a program."""
+    """One resource of a program.
+
+    Attributes:
+        name: The logical name.
+        type: The type token.
+        inputs: JSON-like values, which may contain `Output` anywhere.
+        aliases: Former names, or URNs.
+        ignore_changes: Names of top-level properties.
+        depends_on: Names of resources.
+        after: Names of resources that must be registered first, as if the program declared this one in an `apply`.
+        get: The ID of a resource that is only read, as with `Resource.get`.
+        protect: The resource option.
+        retain_on_delete: The resource option.
+        delete_before_replace: The resource option.
+        provider: The value of `__provider`, instead of the pickled provider. By default it is derived from the type.
+        urn: The URN.
+
+    """
 
     name: str
     type: str
     inputs: Mapping[str, Any]
-    """JSON-like values; `Output` may stand anywhere in them."""
     aliases: Sequence[str] = ()
-    """Former names of this type, or URNs."""
     ignore_changes: Sequence[str] = ()
-    """Names of top-level properties."""
     depends_on: Sequence[str] = ()
-    """Names of resources."""
     after: Sequence[str] = ()
-    """Names of resources that must be registered before, as where a program declares this one in an `apply`."""
     get: str | Output | None = None
-    """The ID of a resource that is only read, as with `Resource.get`."""
     protect: bool = False
     retain_on_delete: bool = False
     delete_before_replace: bool | None = None
     provider: str = ""
-    """What stands for the pickled provider in `__provider`. By default it is derived from the type."""
     urn: str = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "urn", make_urn(self.type, self.name))
 
     def alias_urns(self) -> list[str]:
-        """The URNs that this resource may have in state."""
+        """Return the URNs of the aliases."""
         return [alias if alias.startswith("urn:") else make_urn(self.type, alias) for alias in self.aliases]
 
     def waits_for(self) -> set[str]:
-        """The names of the resources that must be done before this one registers."""
+        """Return the names of the resources that must be registered before this one."""
         return {*self.depends_on, *self.after, *(output.name for output in _outputs_in([self.inputs, self.get]))}
 
     def property_dependencies(self) -> dict[str, tuple[str, ...]]:
-        """The names of the resources that each property refers to."""
+        """Return the names of the resources that each property refers to."""
         found = {key: tuple(dict.fromkeys(each.name for each in _outputs_in(it))) for key, it in self.inputs.items()}
         return {key: names for key, names in found.items() if names}
 
     def provider_key(self) -> str:
-        """The value of `__provider`."""
+        """Return the value of `__provider`."""
         return self.provider or f"<{self.type}>"
 
 
@@ -100,7 +110,7 @@ def _outputs_in(value: Any) -> Iterator[Output]:
 
 
 def contains_unknowns(value: Any) -> bool:
-    """Whether a part of `value` is unknown."""
+    """Return whether a part of `value` is unknown."""
     if isinstance(value, Unknown):
         return True
     if isinstance(value, dict):
@@ -109,7 +119,7 @@ def contains_unknowns(value: Any) -> bool:
 
 
 def from_python(properties: Mapping[str, Any]) -> Properties:
-    """What the engine receives: top-level None is left out, numbers are floats. Always a copy."""
+    """Return a copy as the engine receives it: without None at the top level, and with numbers as floats."""
     return {key: _plain(value) for key, value in properties.items() if value is not None}
 
 
@@ -129,7 +139,7 @@ def _plain(value: Any) -> Any:
 
 
 def to_python(properties: Properties, *, keep_unknowns: bool = False) -> Properties:
-    """What a provider or a program receives: None is left out of dictionaries, unknowns too unless kept. A copy."""
+    """Return a copy as a provider or a program receives it: dictionaries lose None and, unless kept, unknown values."""
     return {
         key: received
         for key, value in properties.items()
@@ -147,26 +157,34 @@ def _received(value: Any, keep_unknowns: bool) -> Any:  # noqa: FBT001
 
 @dataclass
 class Registered:
-    """What the program learns about a resource when its registration is done."""
+    """The response of the engine to the registration of a resource.
+
+    Attributes:
+        urn: The URN.
+        id: The ID; empty if it is not known.
+        inputs: The inputs.
+        outputs: The outputs.
+        failed: Whether it failed, or was skipped because a dependency failed.
+        unknown: Whether it does not exist, because a targeted run left it out.
+
+    """
 
     urn: str
     id: str
     inputs: Properties
     outputs: Properties
     failed: bool = False
-    """It failed, or was skipped because a dependency of it failed."""
     unknown: bool = False
-    """It was left out of a targeted run, and does not exist."""
 
     def output(self, name: str, *, dry_run: bool) -> Any:
-        """The value of an output: UNKNOWN where the SDK makes it so."""
+        """Return the value of an output, UNKNOWN in the same cases as the SDK."""
         if name == "urn":
             return self.urn
         if name == "id":
             return self.id or UNKNOWN
         value = None if self.failed else self.outputs.get(name)
         if value is None and not dry_run and not self.failed:
-            # The SDK falls back to the input in a real run.
+            # Outside a preview, the SDK falls back to the input.
             value = self.inputs.get(name)
             value = None if value is UNKNOWN else value
             if value is None and not self.unknown:
@@ -175,7 +193,7 @@ class Registered:
 
 
 def resolve(value: Any, registered: Mapping[str, Registered], *, dry_run: bool) -> Any:
-    """`value` with its references replaced by the outputs of what is registered."""
+    """Return `value` with its references replaced by the outputs of registered resources."""
     if isinstance(value, Output):
         return registered[value.name].output(value.property, dry_run=dry_run)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Stacks: what a program declares, and a run of the engine with the real provider in a process of its own."""
+"""Simulated stacks, their programs, and the provider process of each run, which contains the real provider."""
 
 from __future__ import annotations
 
@@ -23,7 +23,21 @@ VERIFICATION: Final = "pulumi-python:dynamic/ses:MailFromDomainVerification"
 
 @dataclass
 class Slot:
-    """A resource of a program."""
+    """A resource of a program.
+
+    Attributes:
+        name: The logical name.
+        key: The region and the identity.
+        label: The first label of the MAIL FROM domain.
+        behavior: The behavior on MX failure.
+        overwrite: The input.
+        is_get: Whether it is a `MailFromDomain.get`.
+        has_region: Whether the region is an argument. Otherwise it comes from the environment or from state.
+        spelling: How the program writes names, such as in upper case.
+        alias: A former name, if any.
+        ignored: The properties in ignore_changes.
+
+    """
 
     name: str
     key: Key
@@ -31,9 +45,7 @@ class Slot:
     behavior: str = "UseDefaultValue"
     overwrite: bool = False
     is_get: bool = False
-    """Whether it is a `MailFromDomain.get`."""
     has_region: bool = True
-    """Whether the region is an argument; else it comes from the shell, or from state."""
     spelling: Callable[[str], str] = str
     alias: str = ""
     ignored: tuple[str, ...] = ()
@@ -44,7 +56,7 @@ class Slot:
         return f"{self.label}.{self.key.identity}"
 
     def declared(self) -> Declared:
-        """As the engine gets it."""
+        """Return the declaration for the engine."""
         if self.is_get:
             return Declared(self.name, TYPE, {}, get=f"{self.key.region}/{self.spelling(self.key.identity)}")
         inputs = {
@@ -59,19 +71,27 @@ class Slot:
 
 @dataclass
 class Stack:
-    """A stack, with its program."""
+    """A stack and its program.
+
+    Attributes:
+        name: The name.
+        slots: The resources of the program.
+        verification: Whether the program waits for verification.
+        snapshot: The state.
+        unguarded: The keys that were once set without STS, so that their account is uncertain.
+        managed: By account and key, the MAIL FROM domain that the stack last set or adopted, as SES observed it.
+
+    """
 
     name: str
     slots: list[Slot] = field(default_factory=list)
     verification: bool = False
     snapshot: Snapshot = field(default_factory=Snapshot)
     unguarded: set[Key] = field(default_factory=set)
-    """What was once set where STS was out of reach: its account is not known for sure."""
     managed: dict[tuple[str, Key], str] = field(default_factory=dict)
-    """By account and key, the domain that it last set or adopted, as seen from outside."""
 
     def program(self) -> list[Declared]:
-        """What the program declares."""
+        """Return the program for the engine."""
         declared = [slot.declared() for slot in self.slots]
         if self.verification:
             members = [{part: Output(slot.name, part) for part in PARTS} for slot in self.slots if not slot.is_get]
@@ -79,34 +99,48 @@ class Stack:
         return declared
 
     def slot(self, name: str) -> Slot | None:
-        """The resource with this name."""
+        """Return the resource with this name."""
         return next((slot for slot in self.slots if slot.name == name), None)
 
     def resources(self) -> Iterator[State]:
-        """The MAIL FROM domains in state."""
+        """Yield the MAIL FROM domains in state."""
         return (state for state in self.snapshot.resources if state.type == TYPE and not state.delete)
 
 
 @dataclass
 class Operation:
-    """An operation of the provider that is under way in a thread."""
+    """An operation of the provider that runs in a thread."""
 
     method: str
     urn: str
     arguments: tuple[Any, ...]
 
     def identity(self) -> str | None:
-        """The identity that it is about, if it is about one."""
+        """Return the identity that it concerns, if any."""
         if self.method in ("create", "check"):
             return str(self.arguments[-1].get("identity"))
         return Key.parse(self.arguments[0]).identity if "/" in str(self.arguments[0]) else None
 
 
 class Host:
-    """The provider process of one run."""
+    """The provider process of one run.
 
-    def __init__(self, process: Process, *, tells_urns: bool, on_violation: Callable[[str], None]) -> None:
-        self.process, self._tells_urns, self._violated = process, tells_urns, on_violation
+    Args:
+        process: Its clock, credentials and calls.
+        passes_urns: Whether the provider can find the URN of a request.
+        on_violation: Receives a description of each violation of an invariant.
+
+    Attributes:
+        used: What the program declares or reads, by URN.
+        known: The URNs in state.
+        done: The operations that succeeded, with their results.
+        failed: The operations that failed, with their errors.
+        is_dead: Whether the process has died.
+
+    """
+
+    def __init__(self, process: Process, *, passes_urns: bool, on_violation: Callable[[str], None]) -> None:
+        self.process, self._passes_urns, self._violated = process, passes_urns, on_violation
         self.lines: list[str] = []
         self.lifecycle = Lifecycle(process.connections(), self.lines.append, process.clock)
         self._providers: dict[str, Any] = {
@@ -118,16 +152,14 @@ class Host:
         self.lifecycle.__dict__["resolver"] = SimpleNamespace(diagnose=lambda _, __: ())
         self.operations: dict[object, Operation] = {}
         self.used: dict[str, Key] = {}
-        """What the program declares or reads, by URN."""
         self.done: list[tuple[Operation, Any]] = []
         self.known: set[str] = set()
-        """The URNs in state."""
         self.raised: list[Exception] = []
         self.failed: list[tuple[Operation, Exception]] = []
         self.is_dead = False
 
     def call(self, method: str, type_: str, urn: str, *arguments: Any) -> Any:
-        """Call the provider, as its server does."""
+        """Call the provider as the SDK's server does."""
         self.process.clock.threads.sleep(0)
         if self.process.clock.is_killed:
             raise Killed
@@ -139,7 +171,7 @@ class Host:
         if type_ == TYPE and method == "read" and "mail_from_domain_status" not in arguments[1]:
             self.used[urn] = Key.parse(arguments[0])
         try:
-            result = self._call(SimpleNamespace(urn=urn if self._tells_urns else ""), method, type_, arguments)
+            result = self._call(SimpleNamespace(urn=urn if self._passes_urns else ""), method, type_, arguments)
         except Exception as error:
             self.raised.append(error)
             self.failed.append((operation, error))
@@ -161,22 +193,36 @@ class Host:
         if isinstance(region, str) and isinstance(identity, str):
             self.used[urn] = Key(region, identity)
         if arguments[0]:
-            self.known.add(urn)  # by another name
+            self.known.add(urn)  # renamed with an alias
         is_new = not arguments[0] and urn not in self.known and "region" not in arguments[1]
         if is_new and region != self.process.shell_region:
-            self._violated(f"a new resource gets the region {region}, not the shell's: {urn}")
+            self._violated(f"a new resource has the region {region}, not that of the environment: {urn}")
 
     def _call(self, request: SimpleNamespace, method: str, type_: str, arguments: tuple[Any, ...]) -> Any:
         return getattr(self._providers[type_], method)(*arguments)
 
     def operation(self) -> Operation | None:
-        """The operation of the current thread."""
+        """Return the operation of the current thread."""
         return self.operations.get(self.process.clock.threads.current)
 
 
 @dataclass
 class Run:
-    """One command of the CLI, and what came of it."""
+    """One command of the CLI.
+
+    Attributes:
+        stack: The stack.
+        command: The command with its option.
+        host: The provider process.
+        engine: The engine.
+        started: When it started.
+        result: The outcome; None if the engine was killed.
+        targets: The values of --target.
+        is_quiet: Whether no fault was injected.
+        cancelled_at: When ^C was pressed, if so.
+        is_prompt: Whether no call times out.
+
+    """
 
     stack: Stack
     command: str
@@ -184,14 +230,11 @@ class Run:
     engine: Engine
     started: float
     result: Result | None = None
-    """None: the engine was killed."""
     targets: tuple[str, ...] = ()
     is_quiet: bool = True
-    """Whether nothing went wrong on purpose."""
     cancelled_at: float | None = None
     is_prompt: bool = True
-    """Whether no call stays without an answer."""
 
     def declares(self, key: Key) -> bool:
-        """Whether the program of this run declares or reads the setting."""
+        """Return whether the program of this run declares or reads the key."""
         return key in self.host.used.values()

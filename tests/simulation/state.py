@@ -1,4 +1,4 @@
-"""The state of a stack: resources, pending operations, their graph, and what of them is on disk at any time."""
+"""The state of a stack: resources, pending operations, the dependency graph, and the state file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ CREATING, UPDATING, DELETING, READING = "creating", "updating", "deleting", "rea
 
 @dataclass(slots=True, eq=False)
 class State:
-    """A resource in state. Two are the same only if they are the same object, as in the engine."""
+    """A resource in state. As in the engine, two are equal only if they are the same object.
+
+    The attributes are those of the state file. Among them:
+
+    Attributes:
+        delete: Whether it is already replaced and still to be deleted.
+        pending_replacement: Whether it is already deleted and still to be created again.
+        aliases: Its former URN, if it was renamed. Set only during a run.
+
+    """
 
     urn: str
     type: str
@@ -21,16 +30,13 @@ class State:
     outputs: Properties
     external: bool = False
     delete: bool = False
-    """Replaced already, and to be deleted: `delete: true` in the state file."""
     pending_replacement: bool = False
-    """Deleted already, and to be created again."""
     protect: bool = False
     retain_on_delete: bool = False
     dependencies: tuple[str, ...] = ()
     property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ignore_changes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    """The URN that this state had before; only while a run is under way."""
 
     @property
     def name(self) -> str:
@@ -38,7 +44,7 @@ class State:
         return name_of(self.urn)
 
     def copy(self) -> State:
-        """A copy. The properties are shared: nothing changes them in place."""
+        """Return a copy that shares the properties, which are never modified in place."""
         return State(
             self.urn,
             self.type,
@@ -57,20 +63,20 @@ class State:
         )
 
     def all_dependencies(self) -> Iterator[str]:
-        """The URNs of all that this resource depends on."""
+        """Yield the URNs of all resources that this one depends on."""
         yield from self.dependencies
         for urns in self.property_dependencies.values():
             yield from urns
 
     def map_dependencies(self, aliased: dict[str, str]) -> None:
-        """Let the dependencies refer to the new URNs of what was renamed."""
+        """Replace the former URNs of renamed resources in the dependencies."""
         self.dependencies = tuple(aliased.get(urn, urn) for urn in self.dependencies)
         self.property_dependencies = {
             key: tuple(aliased.get(urn, urn) for urn in urns) for key, urns in self.property_dependencies.items()
         }
 
     def keep_dependencies(self, referenceable: set[str]) -> None:
-        """Drop the dependencies on what does not exist any more."""
+        """Remove the dependencies on resources that no longer exist."""
         self.dependencies = tuple(urn for urn in self.dependencies if urn in referenceable)
         kept = {
             key: tuple(urn for urn in urns if urn in referenceable) for key, urns in self.property_dependencies.items()
@@ -80,7 +86,7 @@ class State:
 
 @dataclass
 class Operation:
-    """An operation that was under way when the state was written."""
+    """An operation that was running when the state was written."""
 
     resource: State
     type: str
@@ -88,31 +94,40 @@ class Operation:
 
 @dataclass
 class Snapshot:
-    """The state of a stack as its backend has it."""
+    """The state of a stack in its backend."""
 
     resources: list[State] = field(default_factory=list)
     pending_operations: list[Operation] = field(default_factory=list)
 
     def copy(self) -> Snapshot:
-        """A copy that shares only properties, which nothing changes in place."""
+        """Return a copy that shares only the properties, which are never modified in place."""
         return Snapshot(
             [resource.copy() for resource in self.resources],
             [Operation(operation.resource.copy(), operation.type) for operation in self.pending_operations],
         )
 
     def live(self) -> dict[str, State]:
-        """The resources that are not to be deleted, by name."""
+        """Return the resources that are not to be deleted, by name."""
         return {resource.name: resource for resource in self.resources if not resource.delete}
 
 
 class Journal:
-    """Writes the snapshot while an operation goes on, as the engine's SnapshotManager does."""
+    """Writes the snapshot during an operation, like the engine's SnapshotManager.
+
+    Args:
+        base: The resources before the operation.
+        pending_operations: The pending operations before it.
+
+    Attributes:
+        disk: The snapshot as last written.
+        frozen: Whether the engine was killed, so that nothing more is written.
+
+    """
 
     def __init__(self, base: list[State], pending_operations: list[Operation]) -> None:
         self.base = base
         self.disk = Snapshot()
         self.frozen = False
-        """The engine was killed: nothing is written any more."""
         self._pending_creates = [operation for operation in pending_operations if operation.type == CREATING]
         self._news: list[State] = []
         self._done: set[State] = set()
@@ -120,12 +135,19 @@ class Journal:
         self._has_refreshed = False
 
     def begin(self, state: State, operation: str) -> None:
-        """Write that `operation` starts."""
+        """Record that an operation starts."""
         self._operations[state] = operation
         self.save()
 
     def end(self, state: State, *, done: Iterable[State | None] = (), new: State | None = None) -> None:
-        """Write that the operation on `state` is over: `done` are gone, `new` is there."""
+        """Record that an operation has ended.
+
+        Args:
+            state: The resource that `begin` was called with.
+            done: Resources that no longer exist.
+            new: A new resource, if there is one.
+
+        """
         self._operations.pop(state, None)
         self._done.update(old for old in done if old is not None)
         if new is not None:
@@ -133,14 +155,14 @@ class Journal:
         self.save()
 
     def same(self, old: State, new: State) -> None:
-        """Take over an unchanged resource, without a write of its own if only its place in the list changes."""
+        """Keep an unchanged resource. The snapshot is not written if only the order of resources changes."""
         self._done.add(old)
         self._news.append(new)
         if _differs(old, new):
             self.save()
 
     def refreshed(self, old: State, new: State | None) -> None:
-        """Write the outcome of a refresh of a resource that the program declares."""
+        """Record the outcome of a refresh of a resource that the program declares."""
         self._has_refreshed = True
         self._done.add(old)
         if new is not None:
@@ -176,7 +198,7 @@ def _differs(old: State, new: State) -> bool:
 
 
 def drop_dangling(resources: list[State]) -> None:
-    """Drop all dependencies on what does not come before in the list."""
+    """Remove all dependencies on resources that do not precede the dependent in the list."""
     referenceable: set[str] = set()
     for state in resources:
         state.keep_dependencies(referenceable)
@@ -194,11 +216,11 @@ class Graph:
         return state in self._index
 
     def alias(self, new: State, old: State) -> None:
-        """Let `new` stand where `old` stands."""
+        """Give `new` the position of `old`."""
         self._index[new] = self._index[old]
 
     def depending_on(self, root: State, ignore: Iterable[str] = ()) -> list[State]:
-        """All that depends on `root`, in topological order."""
+        """Return all resources that depend on `root`, in topological order."""
         dependents, urns = [], {root.urn}
         for candidate in self._resources[self._index[root] + 1 :]:
             if candidate.urn not in ignore and not urns.isdisjoint(candidate.all_dependencies()):
@@ -207,12 +229,12 @@ class Graph:
         return dependents
 
     def dependencies_of(self, state: State) -> set[State]:
-        """All that `state` depends on directly."""
+        """Return all resources that `state` directly depends on."""
         urns = set(state.all_dependencies())
         return {candidate for candidate in self._resources[: self._index[state]] if candidate.urn in urns}
 
     def transitive_dependencies_of(self, state: State) -> set[State]:
-        """All that `state` depends on, directly or not."""
+        """Return all resources that `state` depends on, directly or indirectly."""
         olds = {each.urn: each for each in self._resources if each.delete}
         news = {each.urn: each for each in self._resources if not each.delete}
 

@@ -1,4 +1,4 @@
-"""Steps: what the engine does to one resource, by calls to the provider, and what of it lands in state."""
+"""Steps: what the engine does to one resource, with calls to the provider and writes to state."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Host(Protocol):
 
 
 class ProtectedError(Exception):
-    """A protected resource was to be deleted. Other steps go on."""
+    """A protected resource was to be deleted. Other steps continue."""
 
 
 @dataclass
 class Change:
-    """What a diff found."""
+    """The result of a diff."""
 
     changes: bool
     replaces: list[str] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Provider:
         return self._journal is None
 
     def check(self, declared: Declared, olds: Properties, news: Properties) -> tuple[Properties, list[str]]:
-        """The checked inputs, and what is wrong with them."""
+        """Return the checked inputs and the problems."""
         provider = news[PROVIDER_KEY]
         old, new = (to_python(each, keep_unknowns=self.dry_run) for each in (olds, news))
         result = self._call("check", declared.type, declared.urn, old, new)
@@ -62,17 +62,27 @@ class Provider:
         *,
         keep_unknowns: bool,
     ) -> Change:
-        """What would change; `olds` are inputs and outputs."""
+        """Compare a resource with new inputs.
+
+        Args:
+            state: The resource.
+            id_: Its ID.
+            olds: Its old inputs and outputs.
+            news: The new inputs.
+            ignore: The properties in ignore_changes.
+            keep_unknowns: Whether the provider receives unknown values.
+
+        """
         old_inputs, old_outputs = olds
         old, new = (to_python(each, keep_unknowns=keep_unknowns) for each in (old_outputs, news))
         result = self._call("diff", state.type, state.urn, id_, old, new)
         changes = result.changes
-        if changes is None:  # The provider did not say: the engine compares the inputs.
+        if changes is None:  # the provider left it to the engine to compare the inputs
             changes = ignore_changes(news, old_inputs, ignore) != old_inputs
         return Change(bool(changes), list(result.replaces or ()), bool(result.delete_before_replace))
 
     def create(self, state: State) -> tuple[str, Properties]:
-        """The ID and the outputs. Not called in a preview."""
+        """Create a resource and return its ID and outputs. A preview does not call the provider."""
         if self.dry_run:
             return "", state.inputs
         result = self._call("create", state.type, state.urn, to_python(state.inputs))
@@ -81,20 +91,20 @@ class Provider:
         return str(result.id), _outputs(result.outs or {}, state.inputs)
 
     def update(self, old: State, new: State) -> Properties:
-        """The outputs. Not called in a preview."""
+        """Update a resource and return its outputs. A preview does not call the provider."""
         if self.dry_run:
             return new.inputs
         result = self._call("update", new.type, new.urn, old.id, to_python(old.outputs), to_python(new.inputs))
         return _outputs(result.outs or {}, new.inputs)
 
     def read(self, state: State, id_: str, properties: Properties) -> tuple[str, Properties, Properties | None]:
-        """The ID (empty: it is gone), the outputs and, if the provider gives them, the inputs."""
+        """Return the ID (empty if the resource is gone), the outputs and, if the provider returns them, the inputs."""
         result = self._call("read", state.type, state.urn, id_, to_python(properties))
         inputs = None if result.inputs is None else _outputs(result.inputs, properties)
         return str(result.id or ""), _outputs(result.outs, properties), inputs
 
     def delete(self, state: State) -> None:
-        """Delete it."""
+        """Delete a resource."""
         self._call("delete", state.type, state.urn, state.id, to_python(state.outputs))
 
     def _call(self, method: str, type_: str, urn: str, *arguments: Any) -> Any:
@@ -113,7 +123,7 @@ def _outputs(outputs: Mapping[str, Any], properties: Properties) -> Properties:
 
 
 def ignore_changes(news: Properties, olds: Properties, ignored: tuple[str, ...]) -> Properties:
-    """The new inputs with the old values of the ignored ones."""
+    """Return the new inputs, with the old values of those to ignore."""
     if not ignored:
         return news
     result = {key: value for key, value in news.items() if key not in ignored or key in olds}
@@ -122,7 +132,17 @@ def ignore_changes(news: Properties, olds: Properties, ignored: tuple[str, ...])
 
 @dataclass(eq=False)
 class Registration:
-    """A resource that the program registers, and where to say what became of it."""
+    """The registration of a resource by the program.
+
+    Attributes:
+        declared: The declaration.
+        inputs: Its resolved inputs.
+        dependencies: The URNs of all dependencies.
+        property_dependencies: The URNs of the dependencies of each property.
+        report: Sends the response to the program.
+        read_as: For a resource that is only read, the ID that the program receives.
+
+    """
 
     declared: Declared
     inputs: Properties
@@ -130,10 +150,9 @@ class Registration:
     property_dependencies: dict[str, tuple[str, ...]]
     report: Callable[[Registered], None]
     read_as: str | None = None
-    """Of a resource that is only read: its ID as the program learns it."""
 
     def goal(self, aliases: tuple[str, ...] = ()) -> State:
-        """The state that the program asks for."""
+        """Return the state that the program declares."""
         declared = self.declared
         return State(
             declared.urn,
@@ -150,9 +169,9 @@ class Registration:
         )
 
     def done(self, state: State, *, failed: bool = False, unknown: bool = False) -> None:
-        """Tell the program."""
+        """Send the response to the program."""
         if self.read_as is not None:
-            # The answer to a read has neither the ID that was found nor whether it failed.
+            # The response to a read contains neither the ID that was found nor whether it failed.
             self.report(Registered(state.urn, self.read_as, self.inputs, state.outputs))
             return
         self.report(Registered(state.urn, state.id, self.inputs, state.outputs, failed, unknown))
@@ -160,7 +179,20 @@ class Registration:
 
 @dataclass(eq=False)
 class Step:
-    """A step. `apply` raises what the provider raises."""
+    """A step.
+
+    Attributes:
+        op: The kind of the step. The part before the first hyphen selects the method that applies it.
+        old: The resource before the step.
+        new: The resource after the step.
+        registration: The registration that waits for this step, if any.
+        skipped_create: Whether a targeted run leaves the resource out.
+        pending_delete: Whether the old resource of a replacement is deleted after the program.
+        pending_replacement: Whether the old resource is deleted before its replacement is created.
+        resume: Continues after the refresh of a resource that the program declares.
+        change: The result of the diff.
+
+    """
 
     op: str
     old: State | None = None
@@ -168,23 +200,20 @@ class Step:
     registration: Registration | None = None
     skipped_create: bool = False
     pending_delete: bool = False
-    """The old resource of a replacement is to be deleted after the program."""
     pending_replacement: bool = False
-    """The old resource is deleted before its replacement is created."""
     resume: Callable[[State | None, Exception | None], None] | None = None
-    """Of a refresh of a resource that the program declares: what goes on after it."""
     change: Change | None = None
 
     @property
     def resource(self) -> State:
-        """The resource that this step is about."""
+        """The resource of this step."""
         state = self.old if self.op == "refresh" or self.new is None else self.new
         assert state is not None
         return state
 
     @property
     def counted_as(self) -> str | None:
-        """The kind of change in the summary of an operation; refreshes of `pulumi refresh` are counted apart."""
+        """The kind of change in the summary. For `pulumi refresh`, see `refreshed_as`."""
         logical = {"same", "create", "update", "replace", "delete", "discard"}
         if self.op == "read" and self.old is not None and self.new is not None:
             return "read" if self.old.outputs != self.new.outputs else None
@@ -192,7 +221,7 @@ class Step:
 
     @property
     def refreshed_as(self) -> str:
-        """What a refresh found."""
+        """The kind of change in the summary of `pulumi refresh`."""
         assert self.old is not None
         if self.new is None:
             return "delete"
@@ -201,12 +230,12 @@ class Step:
         return "same" if self.change is None or not self.change.changes else "update"
 
     def complete(self, *, failed: bool = False) -> None:
-        """Tell the program, where it waits for this step."""
+        """Send the response to the program, if it waits for this step."""
         if self.registration is not None and self.new is not None:
             self.registration.done(self.new, failed=failed, unknown=self.skipped_create)
 
     def apply(self, provider: Provider, journal: Journal | None) -> None:
-        """Do it, and write what came of it."""
+        """Run the step and record the outcome. Raises what the provider raises."""
         getattr(self, "_" + self.op.partition("-")[0])(provider, journal)
 
     def _same(self, _provider: Provider, journal: Journal | None) -> None:
@@ -219,34 +248,34 @@ class Step:
     def _create(self, provider: Provider, journal: Journal | None) -> None:
         assert self.new is not None
         done: list[State | None] = []
-        with _written(journal, self.new, CREATING) as written:
+        with _pending_operation(journal, self.new, CREATING) as end:
             self.new.id, self.new.outputs = provider.create(self.new)
             if self.old is not None:
                 if self.pending_delete:
                     self.old.delete = True
                 if self.old.pending_replacement:
                     done.append(self.old)
-            written(done, self.new)
+            end(done, self.new)
 
     def _update(self, provider: Provider, journal: Journal | None) -> None:
         assert self.old is not None
         assert self.new is not None
-        with _written(journal, self.new, UPDATING) as written:
+        with _pending_operation(journal, self.new, UPDATING) as end:
             self.new.id = self.old.id
             self.new.outputs = provider.update(self.old, self.new)
-            written([self.old], self.new)
+            end([self.old], self.new)
 
     def _delete(self, provider: Provider, journal: Journal | None) -> None:
         old = self.old
         assert old is not None
-        with _written(journal, old, DELETING) as written:
+        with _pending_operation(journal, old, DELETING) as end:
             if old.protect and self.op == "delete":
                 raise ProtectedError(f"resource {old.urn} cannot be deleted because it is protected")
             if not (provider.dry_run or old.external or old.retain_on_delete):
                 provider.delete(old)
             if self.pending_replacement:
                 old.pending_replacement = True
-            written([] if old.pending_replacement else [old], None)
+            end([] if old.pending_replacement else [old], None)
 
     def _discard(self, provider: Provider, journal: Journal | None) -> None:
         self._delete(provider, journal)
@@ -257,12 +286,12 @@ class Step:
             journal.end(self.old, done=[self.old])
 
     def _replace(self, _provider: Provider, _journal: Journal | None) -> None:
-        """For the display only."""
+        """Do nothing: the engine only displays this step."""
 
     def _read(self, provider: Provider, journal: Journal | None) -> None:
         new = self.new
         assert new is not None
-        with _written(journal, new, READING) as written:
+        with _pending_operation(journal, new, READING) as end:
             if isinstance(new.id, Unknown):
                 new.id = ""
             else:
@@ -270,7 +299,7 @@ class Step:
                 new.id = id_ or new.id
             if self.op == "read-replacement" and self.old is not None:
                 self.old.delete = True
-            written([self.old], new)
+            end([self.old], new)
 
     def _refresh(self, provider: Provider, journal: Journal | None) -> None:
         old = self.old
@@ -295,19 +324,19 @@ class Step:
         if not id_:
             self.new = None
             return
-        # From here on the new state counts, even if the diff below fails.
+        # From here on, the new state is used, even if the diff below fails.
         new = self.new = base.copy()
         new.id, new.outputs, new.inputs = id_, outputs, old.inputs if inputs is None else inputs
         if not old.external:
-            # In the opposite direction: what was read is what is there, the old inputs are what is wanted.
+            # In reverse: what was read is the old state, and the old inputs are the new ones.
             olds = (new.inputs, new.outputs)
             self.change = provider.diff(
                 new, new.id, olds, old.inputs, old.ignore_changes, keep_unknowns=provider.dry_run
             )
 
 
-class _written:  # noqa: N801 - used like a function
-    """A pending operation around the calls of a step."""
+class _pending_operation:  # noqa: N801 - used like a function
+    """Records a pending operation while a step runs."""
 
     def __init__(self, journal: Journal | None, state: State, operation: str) -> None:
         self._journal, self._state, self._ended = journal, state, False

@@ -1,4 +1,4 @@
-"""Threads on virtual time. They switch only where they wait, in an order that a seed decides: a run repeats."""
+"""Threads on virtual time. They switch only when they wait, in an order that a seed determines, so runs repeat."""
 
 from __future__ import annotations
 
@@ -14,37 +14,48 @@ from pulumi_ses_mail_from_provider.ses.clock import Clock
 
 
 class Killed(BaseException):
-    """The process of this thread is killed."""
+    """The process of this thread was killed."""
 
 
 class Thread:
-    """A thread: the main one, or one that was spawned."""
+    """A thread: the main one, or one that was spawned.
+
+    Attributes:
+        greenlet: What runs it; None for the main thread.
+        done: Whether it has ended.
+        wakes_at: When it continues at the latest; None if only `Threads.wake` continues it.
+
+    """
 
     def __init__(self, switch: greenlet.greenlet | None) -> None:
         self.greenlet = switch
         self.done = False
         self.wakes_at: float | None = 0.0
-        """When it goes on at the latest; None: only when it is told to."""
 
 
 class Threads:
-    """The threads of one machine, and its time."""
+    """The threads of one machine, and its virtual time in seconds.
+
+    Args:
+        seed: Determines the order in which threads run.
+
+    """
 
     def __init__(self, seed: int) -> None:
         self.now = 1000.0
-        self._chance = random.Random(seed)  # noqa: S311 - to be repeated
+        self._random = random.Random(seed)  # noqa: S311 - no cryptography; it must repeat
         self._main = self.current = Thread(None)
         self._others: list[Thread] = []
         self._raised: BaseException | None = None
 
     def spawn(self, work: Callable[[], None]) -> Thread:
-        """Start a thread. It runs when another one waits."""
+        """Start a thread. It runs as soon as the current one waits."""
         thread = Thread(None)
 
         def run() -> None:
             try:
                 work()
-            except BaseException as raised:  # noqa: BLE001 - raised in the main thread
+            except BaseException as raised:  # noqa: BLE001 - raised again in the main thread
                 self._raised = self._raised or raised
             finally:
                 thread.done = True
@@ -55,15 +66,20 @@ class Threads:
         return thread
 
     def wait(self, tasks: Sequence[Thread]) -> None:
-        """Let the others run until one of the tasks is done. For the main thread. Raises what a thread has raised."""
+        """Run the other threads until one of the tasks is done. Only the main thread may call this.
+
+        Raises:
+            BaseException: What a thread has raised.
+
+        """
         self._run_until(lambda: any(task.done for task in tasks))
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Wait for a period of virtual time."""
         self.park(self.now + max(0.0, seconds))
 
     def park(self, wakes_at: float | None) -> None:
-        """Wait until then, or until `wake`."""
+        """Wait until a point in time, or until `wake`."""
         me = self.current
         me.wakes_at = wakes_at
         if me is self._main:
@@ -72,11 +88,11 @@ class Threads:
             cast("greenlet.greenlet", me.greenlet).parent.switch()
 
     def wake(self, thread: Thread) -> None:
-        """Let a thread go on."""
+        """Let a thread continue."""
         thread.wakes_at = self.now
 
     def abandon(self) -> None:
-        """Drop all threads but the main one."""
+        """End all threads except the main one."""
         for thread in self._others:
             if thread.greenlet:
                 self.current = thread
@@ -92,7 +108,7 @@ class Threads:
                 thread for thread in self._others if thread.wakes_at is not None and thread.wakes_at <= self.now
             ]
             if runnable:
-                thread = self.current = self._chance.choice(runnable) if len(runnable) > 1 else runnable[0]
+                thread = self.current = self._random.choice(runnable) if len(runnable) > 1 else runnable[0]
                 cast("greenlet.greenlet", thread.greenlet).switch()
                 self.current = self._main
                 if self._raised:
@@ -101,12 +117,12 @@ class Threads:
                 continue
             waking = [thread.wakes_at for thread in [self._main, *self._others] if thread.wakes_at is not None]
             later = [moment for moment in waking if moment > self.now]
-            assert later, "every thread waits for another one"
+            assert later, "deadlock: every thread waits for another one"
             self.now = min(later)
 
 
 class Condition:
-    """A condition of simulated threads. Nothing else runs until its holder waits, so its lock is none."""
+    """A condition variable for simulated threads. It has no lock, because threads switch only when they wait."""
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
@@ -119,14 +135,14 @@ class Condition:
         pass
 
     def notify_all(self) -> None:
-        """Wake all that wait."""
+        """Wake all threads that wait."""
         for thread in self.waiting:
             self._threads.wake(thread)
         self.waiting.clear()
 
 
 class SimulatedClock(Clock):
-    """The clock of one process."""
+    """The clock of one process, on virtual time."""
 
     def __init__(self, threads: Threads) -> None:
         super().__init__()
@@ -135,15 +151,15 @@ class SimulatedClock(Clock):
         self._waiting: set[Thread] = set()
 
     def now(self) -> float:
-        """Seconds of virtual time."""
+        """Return the virtual time in seconds."""
         return self.threads.now
 
     def sleep(self, seconds: float) -> None:
-        """Let virtual time pass."""
+        """Wait for a period of virtual time."""
         self._park(self.threads.now + seconds)
 
     def condition(self) -> threading.Condition:
-        """A condition of simulated threads."""
+        """Return a condition variable for simulated threads."""
         return cast("threading.Condition", Condition(self.threads))
 
     def wait(self, condition: threading.Condition, seconds: float | None = None) -> None:
@@ -157,24 +173,24 @@ class SimulatedClock(Clock):
         self.check()
 
     def abandonable(self, call: Callable[[], Any]) -> Any:
-        """What the call returns: here, a cancellation ends it."""
+        """Return what the call returns. A simulated call ends by itself on cancellation."""
         return call()
 
     def check(self) -> None:
-        """Raises Cancelled after ^C, and Killed in a process that is dead."""
+        """Raise Cancelled after ^C, and Killed if the process was killed."""
         if self.is_killed:
             raise Killed
         if self.is_cancelled:
             raise Cancelled
 
     def cancel(self) -> None:
-        """End all waits."""
+        """End all waits of the process."""
         self.is_cancelled = True
         for thread in self._waiting:
             self.threads.wake(thread)
 
     def kill(self) -> None:
-        """End the process."""
+        """Make the process end at its next wait."""
         self.is_killed = True
 
     def _park(self, wakes_at: float | None) -> None:

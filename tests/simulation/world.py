@@ -1,4 +1,4 @@
-"""SES on virtual time, with a record of who has set what; and connections that lead there instead of to AWS."""
+"""A simulated SES on virtual time, which records who set what, and connections to it."""
 
 from __future__ import annotations
 
@@ -21,89 +21,117 @@ from .threads import Killed, SimulatedClock, Threads
 
 GET, SET, LIST = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain", "ListIdentities"
 ACCOUNT, OTHER_ACCOUNT = "123456789012", "999999999999"
-SECRET: Final = "hush-hush-secret-key"
+SECRET: Final = "simulated-secret-key"
 _LATENCY: Final = 0.04
 _TIME_OUT: Final = 8.0
 
 
 @dataclass(frozen=True)
-class Touch:
-    """Who has last set or changed a setting, and when."""
+class LastChange:
+    """The last change of a MAIL FROM domain: who made it, and when."""
 
-    name: str
+    actor: str
     time: float
 
 
 @dataclass
 class Write:
-    """A Set that has taken effect."""
+    """A Set that has taken effect.
+
+    Attributes:
+        key: The region and the identity.
+        before: What was set before.
+        last_change: The last change before.
+        domain: The MAIL FROM domain that was set; None if it was cleared.
+        behavior: The behavior that was set.
+        time: When it took effect.
+        left_at: When the process sent it.
+
+    """
 
     key: Key
     before: MailFrom | None
-    touched: Touch | None
-    """By whom, before that."""
+    last_change: LastChange | None
     domain: str | None
     behavior: str
     time: float
     left_at: float
-    """When the call left its process; it arrives a little later."""
 
 
 @dataclass
 class Trouble:
-    """What happens to one call of a run: the one with this number (from 0) of the action."""
+    """What happens to one call of a run.
+
+    Attributes:
+        action: The action of the call.
+        number: Its number among the calls of this action, from 0.
+        kind: What happens.
+        moment: When it happens: "before" the call takes effect, "inside" SES after that, or "after" the response.
+        act: What somebody else does at that moment, if anything.
+        hit: Whether it has happened.
+
+    """
 
     action: str
     number: int
     kind: str
     moment: str = "before"
-    """When, with regard to the call's effect: before, inside or after."""
     act: Callable[[], None] | None = None
-    """What somebody else does just then."""
     hit: bool = False
 
 
 class World:
-    """SES, for all accounts and regions. `on_write` is told of each Set of a process that takes effect."""
+    """SES, for all accounts and regions.
+
+    Args:
+        threads: The virtual time.
+        rate: Calls per second and action that SES accepts; None for any number.
+        success_after: Seconds after which SES verifies a MAIL FROM domain; None for never.
+        restarts: Whether a Set of the same domain resets the status to Pending.
+
+    Attributes:
+        last_changes: The last change of each MAIL FROM domain, by account and key.
+
+    """
 
     def __init__(self, threads: Threads, *, rate: float | None, success_after: float | None, restarts: bool) -> None:
         self.threads = threads
         self.rules = Rules(success_after=success_after, same_domain_restarts=restarts)
         self.service = Service(self.rules, lambda: threads.now)
         self.limit = RateLimit(rate)
-        self.touched: dict[tuple[str, Key], Touch] = {}
+        self.last_changes: dict[tuple[str, Key], LastChange] = {}
 
-    def setting(self, key: Key, account: str = ACCOUNT) -> MailFrom | None:
-        """What is set."""
+    def mail_from(self, key: Key, account: str = ACCOUNT) -> MailFrom | None:
+        """Return what is set."""
         found = self.service.settings(Place(account, key.region), [key.identity]).get(key.identity)
         return found.shown if found else None
 
     def exists(self, key: Key) -> bool:
-        """Whether SES has the identity."""
+        """Return whether SES has the identity."""
         return self.service.known(Place(ACCOUNT, key.region), key.identity) is not None
 
     def verify(self, key: Key, lag: float = 0.0) -> None:
-        """Have the identity."""
+        """Create the identity."""
         for account in (ACCOUNT, OTHER_ACCOUNT):
             self.service.verify(Place(account, key.region), key.identity, verification="Success", lag=lag)
 
     def delete_identity(self, key: Key) -> None:
-        """Delete the identity, and its setting with it."""
+        """Delete the identity, and with it its MAIL FROM domain."""
         self.service.delete(Place(ACCOUNT, key.region), key.identity)
-        self.touch("console", key, ACCOUNT)
+        self.record_change("console", key, ACCOUNT)
 
-    def put(self, who: str, key: Key, setting: MailFrom | None) -> None:
-        """Somebody sets this, in the AWS console."""
+    def put(self, actor: str, key: Key, mail_from: MailFrom | None) -> None:
+        """Set a MAIL FROM domain, or clear it with None, without the provider."""
         if self.exists(key):
-            self.service.put(Place(ACCOUNT, key.region), key.identity, setting)
-            self.touch(who, key, ACCOUNT)
+            self.service.put(Place(ACCOUNT, key.region), key.identity, mail_from)
+            self.record_change(actor, key, ACCOUNT)
 
-    def touch(self, who: str, key: Key, account: str) -> None:
-        """Note who was there."""
-        self.touched[account, key] = Touch(who, self.threads.now)
+    def record_change(self, actor: str, key: Key, account: str) -> None:
+        """Record who changed a MAIL FROM domain."""
+        self.last_changes[account, key] = LastChange(actor, self.threads.now)
 
     def history(self, key: Key, since: float, account: str = ACCOUNT) -> list[MailFrom | None]:
-        """What was set at any time since, beginning with what was set then."""
+        """Return what was set at `since`, followed by all later values."""
         changes = self.service.history(Place(account, key.region), key.identity)
         earlier = [change.value for change in changes if change.time < since]
         return [earlier[-1] if earlier else None, *(change.value for change in changes if change.time >= since)]
@@ -111,51 +139,65 @@ class World:
 
 @dataclass
 class Process:
-    """A provider process: its clock, its credentials, what befalls its calls, and what it has done."""
+    """A provider process.
+
+    Attributes:
+        world: The simulated SES.
+        clock: Its clock.
+        actor: The name of its stack.
+        account: The account of its credentials.
+        troubles: What happens to its calls.
+        on_write: Called after each Set that takes effect.
+        on_engine: Called with "kill" or "cancel" when that happens to the engine.
+        no_sts: The regions whose STS cannot be reached.
+        calls: The number of calls, by action.
+        sets: The Sets that took effect.
+        stale: When a Get last returned outdated attributes, by key.
+        settings: The AWS settings.
+        shell_region: The region in the environment.
+        refused: An identity that SES rejects in each Get.
+
+    """
 
     world: World
     clock: SimulatedClock
-    who: str
+    actor: str
     account: str = ACCOUNT
     troubles: list[Trouble] = field(default_factory=list)
     on_write: Callable[[Write], None] = lambda _: None
     on_engine: Callable[[str], None] = lambda _: None
-    """What is done to the engine: "kill" or "cancel"."""
     no_sts: frozenset[str] = frozenset()
-    """Regions whose STS is out of reach."""
     calls: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     sets: list[Write] = field(default_factory=list)
     stale: dict[Key, float] = field(default_factory=dict)
-    """When a Get last said what had not been so any more."""
     settings: AwsSettings = field(default_factory=lambda: AwsSettings(access_key="AKIDSIMULATED", secret_key=SECRET))
     shell_region: str | None = None
     refused: str = ""
-    """An identity that SES refuses in every Get."""
 
     def connections(self) -> Connections:
-        """Connections to the world."""
+        """Return connections to the simulated SES."""
         return _Connections(self)
 
     def perform(self, action: str, region: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Carry out a call, with whatever befalls it."""
+        """Perform a call, with the trouble that is planned for it."""
         number, left_at = self.calls[action], self.world.threads.now
         self.calls[action] += 1
         self.clock.check()
         trouble = next((one for one in self.troubles if (one.action, one.number) == (action, number)), None)
         self.clock.threads.sleep(_LATENCY)
-        self._befall(trouble, "before", action)
+        self._inject(trouble, "before", action)
         as_of = None
         if trouble and trouble.kind == "stale" and action == GET:
             trouble.hit, as_of = True, self.world.threads.now - 3.0
-        result = self._carry_out(action, region, parameters, left_at, as_of)
-        self._befall(trouble, "inside", action)
+        result = self._execute_call(action, region, parameters, left_at, as_of)
+        self._inject(trouble, "inside", action)
         self.clock.threads.sleep(_LATENCY)
-        self._befall(trouble, "after", action)
+        self._inject(trouble, "after", action)
         if self.clock.is_killed:
             raise Killed
         return result
 
-    def _befall(self, trouble: Trouble | None, moment: str, action: str) -> None:
+    def _inject(self, trouble: Trouble | None, moment: str, action: str) -> None:
         if trouble is None or trouble.moment != moment or trouble.kind == "stale":
             return
         trouble.hit = True
@@ -175,20 +217,20 @@ class Process:
                 if moment == "before"
                 else ConnectionClosedError(endpoint_url=url)
             )
-        elif trouble.kind in _ANSWERS and (moment == "before" or trouble.kind == "unavailable"):
-            raise _client_error(action, *_ANSWERS[trouble.kind])
+        elif trouble.kind in _ERRORS and (moment == "before" or trouble.kind == "unavailable"):
+            raise _client_error(action, *_ERRORS[trouble.kind])
 
-    def _carry_out(
+    def _execute_call(
         self, action: str, region: str, parameters: Mapping[str, Any], left_at: float, as_of: float | None
     ) -> dict[str, Any]:
         place = Place(self.account, region)
         if not self.world.limit.allows(place, action, self.world.threads.now):
             raise _client_error(action, 400, "Throttling", "Rate exceeded")
         if action == GET and self.refused in parameters["Identities"]:
-            raise _client_error(action, *_ANSWERS["refused"])
+            raise _client_error(action, *_ERRORS["refused"])
         key = Key(region, str(parameters.get("Identity", "")))
-        before = self.world.setting(key, self.account) if action == SET else None
-        touched = self.world.touched.get((self.account, key))
+        before = self.world.mail_from(key, self.account) if action == SET else None
+        last_change = self.world.last_changes.get((self.account, key))
         given = {name: str(value) if name == "MaxItems" else value for name, value in parameters.items()}
         try:
             result: dict[str, Any] = dict(ACTIONS[action](self.world.service, place, given))
@@ -197,8 +239,8 @@ class Process:
         if action == SET:
             domain = parameters.get("MailFromDomain")
             behavior = parameters.get("BehaviorOnMXFailure", "UseDefaultValue")
-            write = Write(key, before, touched, domain, behavior, self.world.threads.now, left_at)
-            self.world.touch(self.who, key, self.account)
+            write = Write(key, before, last_change, domain, behavior, self.world.threads.now, left_at)
+            self.world.record_change(self.actor, key, self.account)
             self.sets.append(write)
             self.on_write(write)
         if action == GET and as_of is not None:
@@ -208,7 +250,7 @@ class Process:
     def _age(self, entries: dict[str, Any], region: str, as_of: float) -> None:
         for identity in entries:
             key = Key(region, identity)
-            then, now = self.world.history(key, as_of, self.account)[0], self.world.setting(key, self.account)
+            then, now = self.world.history(key, as_of, self.account)[0], self.world.mail_from(key, self.account)
             if then != now:
                 self.stale[key] = self.world.threads.now
                 entries[identity] = {"BehaviorOnMXFailure": "UseDefaultValue"}
@@ -220,7 +262,7 @@ class Process:
                     }
 
 
-_ANSWERS: Final = {
+_ERRORS: Final = {
     "throttled": (400, "Throttling", "Rate exceeded"),
     "unavailable": (503, "ServiceUnavailable", f"later, {SECRET}"),
     "denied": (403, "AccessDenied", f"not authorized, you sent {SECRET}"),
@@ -236,22 +278,22 @@ def _client_error(action: str, status: int, code: str, message: str) -> ClientEr
 
 
 class _Connections(Connections):
-    """The real ones, but for the clients."""
+    """Connections whose clients call the simulated SES."""
 
     def __init__(self, process: Process) -> None:
         super().__init__(process.settings)
         self._process = process
 
     def ambient_region(self) -> str | None:
-        """The region of the shell."""
+        """Return the region in the environment."""
         return self._process.shell_region
 
     def ses_endpoint(self, region: str) -> str:
-        """Where SES is."""
+        """Return a name for the endpoint."""
         return f"SES in {region}"
 
     def secrets(self) -> list[str]:
-        """What must not show."""
+        """Return the texts that must never be shown."""
         return [SECRET]
 
     def _client(self, service: str, region: str, connect: float, read: float) -> Any:
@@ -259,25 +301,25 @@ class _Connections(Connections):
 
 
 class _Client:
-    """What is used of boto3's clients."""
+    """The methods of boto3 clients that the provider uses."""
 
     def __init__(self, process: Process, region: str) -> None:
         self._process, self._region = process, region
 
     def get_identity_mail_from_domain_attributes(self, **parameters: Any) -> Any:
-        """The Get."""
+        """Read MAIL FROM domains."""
         return self._process.perform(GET, self._region, parameters)
 
     def set_identity_mail_from_domain(self, **parameters: Any) -> Any:
-        """The Set."""
+        """Set or clear a MAIL FROM domain."""
         return self._process.perform(SET, self._region, parameters)
 
     def list_identities(self, **parameters: Any) -> Any:
-        """The List."""
+        """List identities."""
         return self._process.perform(LIST, self._region, parameters)
 
     def get_caller_identity(self) -> Any:
-        """The account."""
+        """Return the account."""
         self._process.calls["GetCallerIdentity"] += 1
         if self._region in self._process.no_sts:
             raise EndpointConnectionError(endpoint_url=f"http://sts.{self._region}")

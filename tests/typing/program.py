@@ -1,4 +1,4 @@
-"""A user's program as mypy reads it in strict mode. Nobody runs it."""
+"""A user's program. `make lint` checks it with mypy in strict mode; nothing runs it."""
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+"""Decisions: what each operation does, which changes there are, and what the program of a run declares."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -45,7 +47,7 @@ FUTURE = MailFromAttributes("bounce.example.com", "UseDefaultValue", "Quarantine
     ],
 )
 def test_create(declared: Declaration, found: Found, action: Action) -> None:
-    """Adopt what is so already, set what is not, take over only what one was told to."""
+    """Create adopts what is already as declared, sets what is not, and overwrites another domain only if asked to."""
     assert action is on_create(declared, found)
 
 
@@ -63,7 +65,7 @@ def test_create(declared: Declaration, found: Found, action: Action) -> None:
     ],
 )
 def test_update(declared: Declaration, found: Found, action: Action) -> None:
-    """No Set where nothing differs, unless SES has given up; nothing is replaced that neither state nor we have."""
+    """Update sets only what differs or has Failed, and replaces only domains that are in state or were set by us."""
     assert action is on_update(declared, found, {"old.example.com"})
 
 
@@ -82,7 +84,7 @@ def test_update(declared: Declaration, found: Found, action: Action) -> None:
     ],
 )
 def test_delete(found: Found, is_declared: bool, action: Action) -> None:  # noqa: FBT001
-    """Clear what is ours alone: whatever a program declares for the identity, it is not ours to clear."""
+    """Delete clears only the domain that this stack set, and only if the program does not declare the identity."""
     assert action is on_delete("bounce.example.com", found, is_declared=is_declared)
 
 
@@ -90,8 +92,8 @@ def test_delete(found: Found, is_declared: bool, action: Action) -> None:  # noq
     ("replaced", "restarted"),
     [(Absent.MAIL_FROM_DOMAIN, True), (OTHER, True), (FAILED, True), (REJECTING, False), (SAME, False)],
 )
-def test_what_a_set_restarts(replaced: Found, restarted: bool) -> None:  # noqa: FBT001
-    """After a Set of another domain, or of one that has Failed, the status is known without asking."""
+def test_is_restarted(replaced: Found, restarted: bool) -> None:  # noqa: FBT001
+    """A Set of another domain, or of one that has Failed, makes the status Pending."""
     assert restarted == is_restarted(DECLARED, replaced)
 
 
@@ -119,7 +121,7 @@ _STATE = {
     ],
 )
 def test_changes(news: dict[str, Any], changed: list[str], replacing: list[str]) -> None:
-    """Identity and region make another setting; everything else is changed in place."""
+    """A changed identity or region replaces the resource, and every other input is changed in place."""
     state = {**_STATE, "mail_from_domain_status": "Pending", "dns_records": [], "account_id": "1"}
     assert changed == changes(state, {**_STATE, **news})
     assert replacing == replaces(changed)
@@ -129,8 +131,8 @@ def _owner(declarations: Declarations, urn: str | None = None, *, has_state: boo
     return declarations.owner(urn, has_state=has_state)
 
 
-def test_declarations_know_what_the_program_declares() -> None:
-    """An identity in a region is declared, whatever its domain, also by a declaration that is invalid."""
+def test_is_declared() -> None:
+    """A key is declared whatever its MAIL FROM domain, even if the declaration is invalid."""
     declarations = Declarations()
     for number, key in enumerate((KEY, ELSEWHERE)):
         assert not declarations.is_declared(key)
@@ -141,8 +143,8 @@ def test_declarations_know_what_the_program_declares() -> None:
     assert not declarations.is_declared(Key("us-east-1", "example.org"))
 
 
-def test_declarations_know_what_the_program_reads() -> None:
-    """What a `.get` reads is used, and not declared."""
+def test_is_used() -> None:
+    """A key that a `.get` reads is used but not declared."""
     declarations = Declarations()
     declarations.read(KEY)
     assert (True, False) == (declarations.is_used(KEY), declarations.is_declared(KEY))
@@ -150,8 +152,8 @@ def test_declarations_know_what_the_program_reads() -> None:
 
 
 @pytest.mark.parametrize("urns", [True, False])
-def test_declarations_find_contradictions(urns: bool) -> None:  # noqa: FBT001
-    """The same declaration twice is none; another domain or behavior for the same identity is one."""
+def test_contradictions(urns: bool) -> None:  # noqa: FBT001
+    """Another domain or behavior for the same identity is a contradiction, and an equal declaration is not."""
     declarations = Declarations()
 
     def declare(urn: str, declared: Declaration) -> Declaration | None:
@@ -165,7 +167,7 @@ def test_declarations_find_contradictions(urns: bool) -> None:  # noqa: FBT001
 
 
 def test_a_resource_does_not_contradict_itself() -> None:
-    """A second check of one resource replaces what the first one said, and where it said it."""
+    """A second check of a resource replaces its first declaration, also for another key."""
     declarations = Declarations()
     changed = Declaration(KEY, "b.example.com", "RejectMessage")
     assert declarations.declare(_owner(declarations, "a", has_state=True), KEY, DECLARED) is None
@@ -178,8 +180,8 @@ def test_a_resource_does_not_contradict_itself() -> None:
     assert (False, True) == (declarations.is_declared(KEY), declarations.is_declared(ELSEWHERE))
 
 
-def test_declarations_tell_the_second_check_of_a_replacement_without_urns() -> None:
-    """It is the next one without state, once a diff has said replace; any other check is of another resource."""
+def test_second_check_of_a_replacement_without_urns() -> None:
+    """After a diff that replaces, the next check without state is of the same resource; any other is of another."""
     declarations = Declarations()
     first = _owner(declarations, has_state=True)
     second = _owner(declarations)
@@ -192,8 +194,8 @@ def test_declarations_tell_the_second_check_of_a_replacement_without_urns() -> N
     assert with_state is not _owner(declarations)
 
 
-def test_declarations_remember_the_region_of_what_is_replaced() -> None:
-    """A resource that is replaced is asked for again without its state; no other resource has its region."""
+def test_region_of_a_replaced_resource() -> None:
+    """The region of a resource is known when it is checked without its state, and is not used for others."""
     declarations = Declarations()
     resource, other = _owner(declarations, "a", has_state=True), _owner(declarations, "b")
     declarations.remember_region(resource, "us-east-1")
@@ -213,6 +215,6 @@ def test_declarations_remember_the_region_of_what_is_replaced() -> None:
         ({}, ""),
     ],
 )
-def test_what_is_managed(stated: dict[str, Any], managed: str) -> None:
-    """What the stack last set or adopted; state of version 0.1.0 has only what SES had."""
+def test_managed_mail_from_domain(stated: dict[str, Any], managed: str) -> None:
+    """The managed MAIL FROM domain is in state, except in state of version 0.1.0, where it is mail_from_domain."""
     assert managed == State.from_outputs(KEY, stated).managed_mail_from_domain

@@ -1,3 +1,5 @@
+"""The example programs, run without an engine."""
+
 from __future__ import annotations
 
 import json
@@ -31,7 +33,7 @@ def _program(example: str) -> Path:
     ],
 )
 def test_quickstart(config: dict[str, str], mail_from_domain: str) -> None:
-    """It declares one MAIL FROM domain, and exports its status and its DNS records."""
+    """The quickstart declares one MAIL FROM domain, and exports its status and its DNS records."""
     run = run_program(_program("quickstart"), {"aws:region": "eu-west-1", **config})
     (declared,) = run.resources
     assert ("bounce", {"identity": config["project:identity"], "mail_from_domain": mail_from_domain}) == (
@@ -59,7 +61,7 @@ def test_route53_records() -> None:
 
 
 def test_route53_order() -> None:
-    """The MAIL FROM domain waits for both records and for the identity, and the records for nothing."""
+    """The MAIL FROM domain depends on both records and on the identity, and the records depend on nothing."""
     run = run_program(_program("route53"), ROUTE53)
     records, (identity,) = run.of_type(RECORD), run.of_type(IDENTITY)
     (mail_from,) = run.mail_from_domains()
@@ -72,13 +74,13 @@ def test_route53_order() -> None:
 
 
 def test_route53_exports() -> None:
-    """It exports the status."""
+    """The Route 53 example exports the MAIL FROM domain and its status."""
     run = run_program(_program("route53"), ROUTE53)
     assert {"mail_from_domain": "bounce.example.com", "mail_from_domain_status": "Pending"} == run.exports
 
 
 def test_email_identity() -> None:
-    """The identity is the address as it is written, and the MAIL FROM domain is below its domain."""
+    """The identity is the address as written, and the MAIL FROM domain is a subdomain of its domain."""
     run = run_program(_program("email_identity"), {"aws:region": "us-east-1", "project:address": "Jane@example.com"})
     (declared,) = run.resources
     assert {
@@ -93,7 +95,7 @@ CUSTOMERS = [{"domain": "one.example"}, {"domain": "two.example", "mailFromDomai
 
 
 def test_many_identities() -> None:
-    """Each customer of the config gets a MAIL FROM domain, and its DNS records and status are exported by domain."""
+    """Each customer in the config gets a MAIL FROM domain, whose DNS records and status are exported by domain."""
     run = run_program(_program("many_identities"), {"aws:region": "us-east-1", "project:customers": CUSTOMERS})
     domains = {"one.example": "bounce.one.example", "two.example": "mail.two.example"}
     assert {domain: {"identity": domain, "mail_from_domain": mail_from} for domain, mail_from in domains.items()} == {
@@ -105,8 +107,8 @@ def test_many_identities() -> None:
     } == run.exports
 
 
-def test_a_users_unit_test_of_a_program(tmp_path: Path) -> None:
-    """The documented unit test of a user's program passes, in a process and a folder of its own."""
+def test_unit_tests_of_a_program(tmp_path: Path) -> None:
+    """The unit tests of the example program pass in a separate process and folder."""
     folder = shutil.copytree(EXAMPLES / "testing", tmp_path / "testing", ignore=shutil.ignore_patterns("venv"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "test_infra.py"]
     env = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "PYTEST_"))}
@@ -115,8 +117,8 @@ def test_a_users_unit_test_of_a_program(tmp_path: Path) -> None:
     assert 0 == done.returncode
 
 
-def test_the_program_of_that_unit_test() -> None:
-    """It is a program as the others are."""
+def test_program_with_unit_tests() -> None:
+    """The program with unit tests declares what it exports."""
     sys.path.insert(0, str(EXAMPLES / "testing"))
     try:
         run = run_program(_program("testing"))
@@ -127,7 +129,7 @@ def test_the_program_of_that_unit_test() -> None:
 
 
 def test_every_example_is_a_project() -> None:
-    """Beside each program stands what `pulumi install` and `pulumi up` need; the quickstart's is at the root."""
+    """Each example has the files that `pulumi install` and `pulumi up` need; the quickstart's are in the root."""
     folders = sorted(folder.parent for folder in EXAMPLES.glob("*/__main__.py"))
     assert ["email_identity", "many_identities", "quickstart", "route53", "testing", "with_verification"] == [
         folder.name for folder in folders
@@ -142,7 +144,7 @@ def test_every_example_is_a_project() -> None:
     assert "main: examples/quickstart" in (ROOT / "Pulumi.yaml").read_text()
 
 
-def test_pulumi_looks_for_no_plugin_of_ours() -> None:
-    """Its language host would download one for every package called pulumi-…, and `pulumi install` would fail."""
-    says = json.loads((ROOT / "sdk/pulumi_ses_mail_from/pulumi-plugin.json").read_text())
-    assert {"resource": False} == says
+def test_no_plugin_is_required() -> None:
+    """The package declares that it has no plugin, or `pulumi install` would try to download one and fail."""
+    plugin = json.loads((ROOT / "sdk/pulumi_ses_mail_from/pulumi-plugin.json").read_text())
+    assert {"resource": False} == plugin

@@ -1,3 +1,5 @@
+"""The checks of inputs: defaults, normal forms, and the problems that are reported."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -15,8 +17,8 @@ from pulumi_ses_mail_from_provider.rules.schema import MAIL_FROM_DOMAIN, names
 
 DECLARED = names(MAIL_FROM_DOMAIN.inputs)
 
-GOOD = {"identity": "example.com", "mail_from_domain": "bounce.example.com", "region": "us-east-1"}
-NORMAL = {**GOOD, "behavior_on_mx_failure": "UseDefaultValue", "overwrite": False}
+VALID = {"identity": "example.com", "mail_from_domain": "bounce.example.com", "region": "us-east-1"}
+NORMALISED = {**VALID, "behavior_on_mx_failure": "UseDefaultValue", "overwrite": False}
 
 
 def _reasons(news: dict[str, Any], *sources: RegionSource) -> dict[str, str]:
@@ -26,18 +28,18 @@ def _reasons(news: dict[str, Any], *sources: RegionSource) -> dict[str, str]:
 
 
 def test_defaults_are_filled_in() -> None:
-    """What is left out gets its default, so that leaving it out and writing it are the same."""
-    assert (NORMAL, []) == check(GOOD, [])
+    """An input that is left out gets its default, so that adding the default is no change."""
+    assert (NORMALISED, []) == check(VALID, [])
 
 
 def test_names_are_normalised() -> None:
-    """Case and trailing dots are gone before anything is compared."""
+    """Names are converted to lower case, without a trailing dot."""
     given = {"identity": "Example.COM.", "mail_from_domain": "Bounce.example.com.", "region": "US-EAST-1"}
-    assert (NORMAL, []) == check(given, [])
+    assert (NORMALISED, []) == check(given, [])
 
 
 def test_every_problem_is_reported() -> None:
-    """One run reports the problems of all properties."""
+    """A check reports the problems of all properties at once."""
     news = {"identity": "*", "mail_from_domain": "", "behavior_on_mx_failure": 1.0, "region": "x", "overwrite": "no"}
     assert set(DECLARED) == set(_reasons(news))
 
@@ -66,28 +68,28 @@ def test_every_problem_is_reported() -> None:
         ({"region": 1.0}, "region", "'1.0' is a number"),
     ],
 )
-def test_what_is_wrong(news: dict[str, Any], property_: str, reason: str) -> None:
-    """Each problem is one failure of its property, which says what would be right."""
-    reasons = _reasons({**GOOD, **news})
+def test_problems(news: dict[str, Any], property_: str, reason: str) -> None:
+    """Each problem is one failure of its property, which says what is expected."""
+    reasons = _reasons({**VALID, **news})
     assert [property_] == list(reasons)
     assert reason in reasons[property_]
 
 
-def test_no_guess_is_made_for_an_unknown_behavior() -> None:
-    """No hint where nothing is close."""
-    assert "Did you mean" not in _reasons({**GOOD, "behavior_on_mx_failure": "drop"})["behavior_on_mx_failure"]
+def test_no_suggestion_for_an_unrelated_behavior() -> None:
+    """A behavior that resembles no valid one gets no suggestion."""
+    assert "Did you mean" not in _reasons({**VALID, "behavior_on_mx_failure": "drop"})["behavior_on_mx_failure"]
 
 
-def test_no_region_anywhere() -> None:
-    """Without any region, the three ways to give one are named."""
-    reasons = _reasons({**GOOD, "region": None}, RegionSource("nowhere", lambda: None))
+def test_no_region() -> None:
+    """Without any region, the failure names the three ways to give one."""
+    reasons = _reasons({**VALID, "region": None}, RegionSource("nowhere", lambda: None))
     assert ["region"] == list(reasons)
     for part in ("no region is given", "region='us-east-1'", "aws:region", "AWS_REGION"):
         assert part in reasons["region"]
 
 
-def test_the_first_source_that_has_a_region_counts() -> None:
-    """Sources are asked in their order, and only until one answers."""
+def test_first_source_with_a_region() -> None:
+    """Sources are called in order, until one returns a region."""
 
     def never() -> str:
         raise AssertionError
@@ -97,35 +99,35 @@ def test_the_first_source_that_has_a_region_counts() -> None:
         RegionSource("config", lambda: "eu-west-1"),
         RegionSource("shell", never),
     ]
-    inputs, failures = check({**GOOD, "region": None}, sources)
+    inputs, failures = check({**VALID, "region": None}, sources)
     assert ("eu-west-1", []) == (inputs["region"], failures)
 
 
-def test_a_bad_region_says_where_it_comes_from() -> None:
-    """A region that was not written into the program is hard to find otherwise."""
-    reasons = _reasons({**GOOD, "region": None}, RegionSource("the AWS environment or profile", lambda: "mars-1"))
+def test_source_of_an_invalid_region() -> None:
+    """An invalid region that is not from the program is reported with its source."""
+    reasons = _reasons({**VALID, "region": None}, RegionSource("the AWS environment or profile", lambda: "mars-1"))
     assert "(it comes from the AWS environment or profile)" in reasons["region"]
 
 
-def test_a_source_that_cannot_be_read() -> None:
-    """A profile that is not there is a problem of the region, said as such."""
+def test_source_that_cannot_be_read() -> None:
+    """A source that cannot be read, such as a missing profile, is reported as a problem of the region."""
 
     def broken() -> str:
         raise InvalidInput("looking for a region: The config profile (x) could not be found")
 
-    assert "could not be found" in _reasons({**GOOD, "region": None}, RegionSource("x", broken))["region"]
+    assert "could not be found" in _reasons({**VALID, "region": None}, RegionSource("x", broken))["region"]
 
 
 @pytest.mark.parametrize("name", DECLARED)
 def test_unknown_values_pass(name: str) -> None:
-    """A value that is not known yet is no problem, and stays unknown."""
-    inputs, failures = check({**NORMAL, name: UNKNOWN}, [])
-    assert ({**NORMAL, name: UNKNOWN}, []) == (inputs, failures)
+    """An unknown value is no problem, and stays unknown."""
+    inputs, failures = check({**NORMALISED, name: UNKNOWN}, [])
+    assert ({**NORMALISED, name: UNKNOWN}, []) == (inputs, failures)
 
 
-def test_an_unknown_region_of_the_config() -> None:
-    """A source may not know yet either."""
-    inputs, failures = check({**GOOD, "region": None}, [RegionSource("x", lambda: UNKNOWN)])
+def test_unknown_region_of_a_source() -> None:
+    """A source may return an unknown region."""
+    inputs, failures = check({**VALID, "region": None}, [RegionSource("x", lambda: UNKNOWN)])
     assert (UNKNOWN, []) == (inputs["region"], failures)
 
 
@@ -140,7 +142,7 @@ _VALUES = st.one_of(
 
 @given(news=st.fixed_dictionaries({}, optional=dict.fromkeys(DECLARED, _VALUES)))
 def test_any_value_in_any_property(news: dict[str, Any]) -> None:
-    """Whatever is declared: printable failures, or inputs that are their own normal form and no change."""
+    """Any value gives either printable failures or inputs that are normalised, so that checking again is no change."""
     inputs, failures = check(news, [RegionSource("config", lambda: "us-east-1")])
     assert set(DECLARED) == set(inputs)
     for failure in failures:

@@ -1,3 +1,5 @@
+"""The resource class `MailFromDomain` under Pulumi's mocks."""
+
 from __future__ import annotations
 
 import asyncio
@@ -25,8 +27,7 @@ _program = cast("Callable[[Callable[..., Any]], Callable[..., None]]", pulumi.ru
 class _Recorder(Mocks):
     def __init__(self) -> None:
         self.resources: list[MockResourceArgs] = []
-        self.requests: list[Any] = []
-        """What the engine is asked to register."""
+        self.requests: list[Any] = []  # requests to register a resource
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         self.resources.append(args)
@@ -53,13 +54,13 @@ class _Monitor(TidyMonitor):
 
 @pytest.fixture
 def recorder() -> Iterator[_Recorder]:
-    """A program runs without an engine."""
+    """Records what a program declares, without an engine."""
     recorder, loop = _Recorder(), asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     pulumi.runtime.set_mocks(recorder, preview=False, monitor=_Monitor(recorder))
     yield recorder
     pulumi.runtime.settings.reset_options()
-    for task in asyncio.all_tasks(loop):  # of a program that was refused half-way
+    for task in asyncio.all_tasks(loop):  # left by a program that has raised
         task.cancel()
         loop.run_until_complete(asyncio.wait([task]))
     pulumi.runtime.settings.SETTINGS.outputs.clear()
@@ -73,7 +74,7 @@ def _declared(recorder: _Recorder) -> dict[str, Any]:
     return {name: value for name, value in resource.inputs.items() if name != "__provider" and value is not None}
 
 
-EVERYTHING: dict[str, Any] = {
+INPUTS: dict[str, Any] = {
     "identity": "example.com",
     "mail_from_domain": "bounce.example.com",
     "behavior_on_mx_failure": "RejectMessage",
@@ -84,18 +85,18 @@ EVERYTHING: dict[str, Any] = {
 
 @_program
 def test_keyword_arguments(recorder: _Recorder) -> Any:
-    """Inputs may be keyword arguments."""
-    mail_from = MailFromDomain("bounce", **EVERYTHING)
+    """Inputs can be keyword arguments."""
+    mail_from = MailFromDomain("bounce", **INPUTS)
 
     def check(_: Any) -> None:
-        assert EVERYTHING == _declared(recorder)
+        assert INPUTS == _declared(recorder)
 
     return mail_from.urn.apply(check)
 
 
 @_program
 def test_args_object(recorder: _Recorder) -> Any:
-    """Inputs may be a MailFromDomainArgs, and options come third."""
+    """Inputs can be a MailFromDomainArgs, with options as the third argument."""
     args = MailFromDomainArgs(
         identity="example.com",
         mail_from_domain="bounce.example.com",
@@ -106,27 +107,27 @@ def test_args_object(recorder: _Recorder) -> Any:
     mail_from = MailFromDomain("bounce", args, pulumi.ResourceOptions(protect=True))
 
     def check(_: Any) -> None:
-        assert EVERYTHING == _declared(recorder)
+        assert INPUTS == _declared(recorder)
 
     return mail_from.urn.apply(check)
 
 
 @_program
 def test_options_may_come_second(recorder: _Recorder) -> Any:
-    """As with generated SDKs, options may be the second argument where inputs are keyword arguments."""
+    """As in generated SDKs, options can be the second argument if inputs are keyword arguments."""
     options = pulumi.ResourceOptions(retain_on_delete=True)
-    mail_from = MailFromDomain("bounce", options, **EVERYTHING)
+    mail_from = MailFromDomain("bounce", options, **INPUTS)
 
     def check(_: Any) -> None:
-        assert EVERYTHING == _declared(recorder)
+        assert INPUTS == _declared(recorder)
 
     return mail_from.urn.apply(check)
 
 
 @_program
 def test_outputs(recorder: _Recorder) -> Any:
-    """Every output is an attribute, the records are dictionaries, and their numbers are integers."""
-    mail_from = MailFromDomain("bounce", **EVERYTHING)
+    """Every output is an attribute, the records are dictionaries, and numbers in them are integers."""
+    mail_from = MailFromDomain("bounce", **INPUTS)
 
     def check(values: list[Any]) -> None:
         identity, managed, status, records, account = values
@@ -149,8 +150,8 @@ def test_outputs(recorder: _Recorder) -> Any:
 
 @_program
 def test_records_have_attributes(recorder: _Recorder) -> Any:
-    """A record's values are attributes as well."""
-    mail_from = MailFromDomain("bounce", **EVERYTHING)
+    """The values of a record are also attributes."""
+    mail_from = MailFromDomain("bounce", **INPUTS)
 
     def check(records: list[DnsRecord]) -> None:
         mx, txt = records
@@ -162,7 +163,7 @@ def test_records_have_attributes(recorder: _Recorder) -> Any:
 
 @_program
 def test_get(recorder: _Recorder) -> Any:
-    """`get` reads by id."""
+    """`get` reads a resource by its id."""
     mail_from = MailFromDomain.get("theirs", "us-east-1/example.com")
 
     def check(_: Any) -> None:
@@ -188,7 +189,7 @@ async def _later(value: Any) -> Any:
 )
 @_program
 def test_get_normalises_the_id(recorder: _Recorder, form: Callable[[str], pulumi.Input[str]], spelling: str) -> Any:
-    """An id in another spelling is the same id, which the engine could not know."""
+    """`get` normalises the id, because the engine compares ids as text."""
     mail_from = MailFromDomain.get("theirs", form(spelling))
 
     def check(_: Any) -> None:
@@ -210,16 +211,16 @@ def test_get_normalises_the_id(recorder: _Recorder, form: Callable[[str], pulumi
         (None, "give '<region>/<identity>'"),
     ],
 )
-def test_get_of_what_is_no_id(recorder: _Recorder, resource_id: Any, reason: str) -> None:
-    """An id of another form is refused in the program, with the form that is right."""
-    with pytest.raises(ValueError, match="MailFromDomain 'theirs': ") as refused:
+def test_get_with_an_invalid_id(recorder: _Recorder, resource_id: Any, reason: str) -> None:
+    """`get` raises ValueError for an invalid id, and shows the right form."""
+    with pytest.raises(ValueError, match="MailFromDomain 'theirs': ") as raised:
         MailFromDomain.get("theirs", resource_id)
-    assert reason in str(refused.value)
+    assert reason in str(raised.value)
     assert [] == recorder.resources
 
 
 def _requested(recorder: _Recorder) -> tuple[Any, list[str]]:
-    """The names of the secret inputs, and the additional secret outputs."""
+    """Return the names of the secret inputs, and the additional secret outputs."""
     (request,) = (request for request in recorder.requests if request.name == "bounce")
     names = pulumi.runtime.rpc.deserialize_properties(request.object).get("secret_inputs")
     return names, sorted(request.additionalSecretOutputs)
@@ -252,8 +253,8 @@ def _unknown_secret() -> pulumi.Output[Any]:
 )
 @_program
 def test_secret_inputs(recorder: _Recorder, secret: Mapping[str, Callable[[Any], Any]], expected: Any) -> Any:
-    """The outputs that contain a secret input are secret too, and the provider is told which inputs are secret."""
-    inputs = {name: secret.get(name, lambda same: same)(value) for name, value in EVERYTHING.items()}
+    """Outputs that contain a secret input are secret too, and the provider receives the names of the secret inputs."""
+    inputs = {name: secret.get(name, lambda same: same)(value) for name, value in INPUTS.items()}
     mail_from = MailFromDomain("bounce", **inputs)
 
     def check(_: Any) -> None:
@@ -267,9 +268,9 @@ def test_secret_inputs(recorder: _Recorder, secret: Mapping[str, Callable[[Any],
 def test_additional_secret_outputs_of_the_program(
     recorder: _Recorder, identity: Callable[[str], Any], derived: list[str]
 ) -> Any:
-    """The outputs that the program makes secret stay so, and its options are not changed."""
+    """Outputs that the program makes secret stay secret, and its options are not modified."""
     options = pulumi.ResourceOptions(additional_secret_outputs=["dns_records", "account_id"])
-    mail_from = MailFromDomain("bounce", options, **EVERYTHING | {"identity": identity("example.com")})
+    mail_from = MailFromDomain("bounce", options, **INPUTS | {"identity": identity("example.com")})
 
     def check(_: Any) -> None:
         _, outputs = _requested(recorder)
@@ -281,14 +282,14 @@ def test_additional_secret_outputs_of_the_program(
 
 @_program
 def test_a_transformation_does_not_disclose_secrets(recorder: _Recorder) -> Any:
-    """A transformation that adds options copies them, and what is derived from a secret stays secret."""
+    """Outputs that contain a secret stay secret if a transformation copies the options."""
 
     def transformation(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
         more = pulumi.ResourceOptions(additional_secret_outputs=["account_id"])
         return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, more))
 
     options = pulumi.ResourceOptions(transformations=[transformation])
-    mail_from = MailFromDomain("bounce", options, **EVERYTHING | {"identity": pulumi.Output.secret("example.com")})
+    mail_from = MailFromDomain("bounce", options, **INPUTS | {"identity": pulumi.Output.secret("example.com")})
 
     def check(_: Any) -> None:
         assert (["identity"], ["account_id", *DERIVED]) == _requested(recorder)
@@ -301,34 +302,34 @@ class _Provider(pulumi.ProviderResource):
         super().__init__("aws", "west", {})
 
 
-@pytest.mark.parametrize("way", ["provider", "providers", "get"])
-def test_a_provider_is_refused(recorder: _Recorder, way: str) -> None:
-    """Pulumi drops the option in silence, and would write with other credentials."""
+@pytest.mark.parametrize("form", ["provider", "providers", "get"])
+def test_a_provider_is_rejected(recorder: _Recorder, form: str) -> None:
+    """A provider in the options is an error, because Pulumi would silently use other credentials."""
     provider = _Provider()
     options = (
         pulumi.ResourceOptions(providers=[provider])
-        if way == "providers"
+        if form == "providers"
         else pulumi.ResourceOptions(provider=provider)
     )
-    declare: Callable[[], MailFromDomain] = lambda: MailFromDomain("bounce", opts=options, **EVERYTHING)  # noqa: E731
+    declare: Callable[[], MailFromDomain] = lambda: MailFromDomain("bounce", opts=options, **INPUTS)  # noqa: E731
     get: Callable[[], MailFromDomain] = lambda: MailFromDomain.get("bounce", "us-east-1/example.com", options)  # noqa: E731
     with pytest.raises(ValueError, match=r"'bounce' cannot use opts\.provider: .*\(aws:profile"):
-        (get if way == "get" else declare)()
+        (get if form == "get" else declare)()
     assert not [resource for resource in recorder.resources if "MailFromDomain" in resource.typ]
 
 
-def test_an_import_is_refused(recorder: _Recorder) -> None:
-    """The engine's own error for it says nothing."""
+def test_an_import_is_rejected(recorder: _Recorder) -> None:
+    """import_ in the options is an error that names the alternative."""
     options = pulumi.ResourceOptions(import_="us-east-1/example.com")
     with pytest.raises(ValueError, match=r"cannot use opts\.import_: .* is adopted"):
-        MailFromDomain("bounce", opts=options, **EVERYTHING)
+        MailFromDomain("bounce", opts=options, **INPUTS)
     assert [] == recorder.resources
 
 
-def test_arguments_that_do_not_fit_together(recorder: _Recorder) -> None:
-    """A misspelt argument, or inputs given in both ways, is a TypeError in the program."""
+def test_invalid_arguments(recorder: _Recorder) -> None:
+    """An unknown argument, or inputs given in both forms, is a TypeError in the program."""
     with pytest.raises(TypeError, match="has no argument 'domain', only identity, mail_from_domain"):
-        MailFromDomain("bounce", **EVERYTHING, domain="x")  # type: ignore[call-overload]
+        MailFromDomain("bounce", **INPUTS, domain="x")  # type: ignore[call-overload]
     with pytest.raises(TypeError, match="not both"):
         MailFromDomain("bounce", MailFromDomainArgs("a.example", "b.a.example"), region="us-east-1")  # type: ignore[call-overload]
     assert [] == recorder.resources
@@ -346,14 +347,14 @@ def test_arguments_that_do_not_fit_together(recorder: _Recorder) -> None:
     ],
 )
 def test_inputs_by_position(recorder: _Recorder, positional: tuple[Any, ...]) -> None:
-    """Inputs that are not keyword arguments are a TypeError that says what to write."""
-    with pytest.raises(TypeError) as refused:
+    """Inputs by position are a TypeError that shows what to write."""
+    with pytest.raises(TypeError) as raised:
         MailFromDomain("bounce", *positional)
     assert (
         "MailFromDomain 'bounce' takes its inputs as keyword arguments: write MailFromDomain('bounce',"
         " identity='example.com', mail_from_domain='bounce.example.com'), or give them as one"
         " MailFromDomainArgs(identity=…, mail_from_domain=…)"
-    ) == str(refused.value)
+    ) == str(raised.value)
     assert [] == recorder.resources
 
 
@@ -371,14 +372,14 @@ def test_inputs_by_position(recorder: _Recorder, positional: tuple[Any, ...]) ->
 def test_options_of_another_type(
     recorder: _Recorder, positional: tuple[Any, ...], keywords: dict[str, Any], reason: str
 ) -> None:
-    """Options that are none, or given twice, are a TypeError that names the resource."""
+    """Options of another type, or given twice, are a TypeError that names the resource."""
     with pytest.raises(TypeError, match=f"MailFromDomain 'bounce': {reason}"):
         MailFromDomain("bounce", *positional, **keywords)
     assert [] == recorder.resources
 
 
 def test_every_public_name_has_a_docstring() -> None:
-    """Editors show them."""
+    """Every public name has a docstring, which editors show."""
     import pulumi_ses_mail_from  # noqa: PLC0415
 
     for name in pulumi_ses_mail_from.__all__:

@@ -1,4 +1,4 @@
-"""What the module does to a server, in this process. tests/functional/test_sdk_server.py has the SDK's own."""
+"""How sdk_server.py adapts a server, in this process. tests/functional/test_sdk_server.py runs the SDK's server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pulumi_ses_mail_from_provider.engine import sdk_server, watch
 def _main(monkeypatch: pytest.MonkeyPatch, source: str, name: str | None = "pulumi.dynamic.__main__") -> ModuleType:
     main = ModuleType("__main__")
     main.__spec__ = SimpleNamespace(name=name) if name else None  # type: ignore[assignment]
-    exec(source, main.__dict__)  # noqa: S102 - a server like Pulumi's, with globals of its own
+    exec(source, main.__dict__)  # noqa: S102 - a server like Pulumi's, with its own globals
     monkeypatch.setitem(sys.modules, "__main__", main)
     return main
 
@@ -25,9 +25,9 @@ def _main(monkeypatch: pytest.MonkeyPatch, source: str, name: str | None = "pulu
 SERVER = """
 class DynamicResourceProviderServicer:
     def Cancel(self, request, context):
-        return "answered", request
+        return "response", request
 """
-OTHERS = [
+OTHER_SERVERS = [
     "",
     "class DynamicResourceProviderServicer: pass",
     "class DynamicResourceProviderServicer: Cancel = len",
@@ -36,13 +36,13 @@ OTHERS = [
 ]
 
 
-def test_cancel_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every listener hears the engine's Cancel, even if the server has taken the method before; its answer stays."""
+def test_cancel_calls_listeners(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancel calls all listeners, even if the server kept a reference to the method, and its response is the same."""
     cancelled: list[str] = []
     cancel = _main(monkeypatch, SERVER).DynamicResourceProviderServicer().Cancel
     assert sdk_server._listen_for_cancel(lambda: cancelled.append("first"))
     assert sdk_server._listen_for_cancel(lambda: cancelled.append("second"))
-    assert ("answered", "request") == cancel("request", "context")
+    assert ("response", "request") == cancel("request", "context")
     assert ["first", "second"] == cancelled
 
 
@@ -55,10 +55,10 @@ OTHER_SIGNATURES = [
 
 @pytest.mark.parametrize(
     "source",
-    [*OTHERS, *OTHER_SIGNATURES],
+    [*OTHER_SERVERS, *OTHER_SIGNATURES],
 )
-def test_another_server(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
-    """Where there is no such method, nothing is touched."""
+def test_server_with_another_cancel(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    """A server without the expected Cancel method is not changed."""
     main = _main(monkeypatch, source)
     before = getattr(getattr(main, "DynamicResourceProviderServicer", None), "Cancel", None)
     code = getattr(before, "__code__", None)
@@ -68,20 +68,20 @@ def test_another_server(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
 
 
 @pytest.mark.parametrize("name", [None, "pytest.__main__"])
-def test_no_server_at_all(monkeypatch: pytest.MonkeyPatch, name: str | None) -> None:
-    """In a process that is not the SDK's server, such as one that runs tests, nothing is touched or said."""
+def test_no_server(monkeypatch: pytest.MonkeyPatch, name: str | None) -> None:
+    """In a process that is not the SDK's server, such as a test run, nothing is changed or reported."""
     main = _main(monkeypatch, SERVER, name)
     threads = threading.active_count()
     assert sdk_server.adapt(lambda: None) is None
-    assert "answered" == main.DynamicResourceProviderServicer().Cancel("request", "context")[0]
+    assert "response" == main.DynamicResourceProviderServicer().Cancel("request", "context")[0]
     assert threads == threading.active_count()
     assert not hasattr(main.DynamicResourceProviderServicer, sdk_server._HOOK)
 
 
-@pytest.mark.parametrize("source", OTHERS)
+@pytest.mark.parametrize("source", OTHER_SERVERS)
 @pytest.mark.parametrize("arguments", [[], ["engine"], [":1"], ["engine:port"]])
-def test_a_server_that_is_different(monkeypatch: pytest.MonkeyPatch, source: str, arguments: list[str]) -> None:
-    """One line says what is lost, and of which SDK."""
+def test_unknown_server(monkeypatch: pytest.MonkeyPatch, source: str, arguments: list[str]) -> None:
+    """With an unknown server, one line names the version of the SDK and what does not work."""
     _main(monkeypatch, source)
     monkeypatch.setattr(sys, "argv", ["server", *arguments])
     line = sdk_server.adapt(lambda: None)
@@ -96,8 +96,8 @@ def test_a_server_that_is_different(monkeypatch: pytest.MonkeyPatch, source: str
     assert (True, False) == (line.endswith("Everything else works."), "\n" in line)
 
 
-def test_the_urn_of_a_call() -> None:
-    """It is that of the nearest request in the stack."""
+def test_urn_of_call() -> None:
+    """The URN is that of the nearest request on the stack."""
 
     def served(request: object) -> str | None:
         return sdk_server.urn_of_call()
@@ -112,8 +112,8 @@ def test_the_urn_of_a_call() -> None:
     assert sdk_server.urn_of_call() is None
 
 
-def test_the_urn_is_not_looked_for_without_an_end() -> None:
-    """A stack that is far deeper than a server's is left alone."""
+def test_urn_of_call_in_a_deep_stack() -> None:
+    """The search for the URN ends at a certain depth of the stack."""
 
     def deep(request: object, depth: int) -> str | None:
         return deep(None, depth - 1) if depth else sdk_server.urn_of_call()
@@ -122,8 +122,8 @@ def test_the_urn_is_not_looked_for_without_an_end() -> None:
     assert deep(SimpleNamespace(urn="urn:a"), 100) is None
 
 
-def test_the_pool_is_widened_for_what_waits() -> None:
-    """Calls that have been handed over already get threads at once, and so do those that come later."""
+def test_widened_pool() -> None:
+    """After the pool is widened, queued calls and new ones get threads at once."""
     together = threading.Barrier(10, timeout=10)
     ready = threading.Event()
 
@@ -142,24 +142,24 @@ def test_the_pool_is_widened_for_what_waits() -> None:
         assert not together.broken
 
 
-def test_a_wide_pool_stays_wide() -> None:
-    """A server that has more threads than this package asks for keeps them."""
+def test_wide_pool() -> None:
+    """A pool that already has more threads keeps them."""
     with ThreadPoolExecutor(1000) as pool:
         assert pool.submit(sdk_server._widen_pool).result(10)
         assert 1000 == pool._max_workers
 
 
-def test_no_pool_to_widen() -> None:
-    """Where the call does not run in a pool, nothing is touched."""
+def test_no_pool() -> None:
+    """A call that does not run in a pool widens nothing."""
     assert not sdk_server._widen_pool()
 
 
 @pytest.mark.parametrize("part", ["_max_workers", "_work_queue"])
 def test_another_kind_of_pool(part: str) -> None:
-    """A pool that has other parts is not touched."""
+    """A pool without the expected attributes is not changed."""
     widened: list[bool] = []
 
-    def look(pool: Any) -> None:
+    def widen(pool: Any) -> None:
         value = pool.__dict__.pop(part)
         try:
             widened.append(sdk_server._widen_pool())
@@ -167,12 +167,12 @@ def test_another_kind_of_pool(part: str) -> None:
             setattr(pool, part, value)
 
     with ThreadPoolExecutor(4) as pool:
-        pool.submit(look, pool).result(10)
+        pool.submit(widen, pool).result(10)
     assert [False] == widened
 
 
-def test_a_server_that_is_as_expected(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All is done, and there is nothing to say."""
+def test_known_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a known server, all adaptations are made, and nothing is reported."""
     cancelled: list[str] = []
     main = _main(monkeypatch, SERVER)
     monkeypatch.setattr(sys, "argv", ["server", "127.0.0.1:4711"])
@@ -180,24 +180,24 @@ def test_a_server_that_is_as_expected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "_end_with", lambda host, port: watched.append((host, port)))
 
     def check(request: object) -> str | None:
-        return sdk_server.adapt(lambda: cancelled.append("told"))
+        return sdk_server.adapt(lambda: cancelled.append("cancelled"))
 
     with ThreadPoolExecutor(4) as pool:
         assert pool.submit(check, SimpleNamespace(urn="urn:a")).result(10) is None
         assert pool._max_workers > 100
-    assert "answered" == main.DynamicResourceProviderServicer().Cancel("request", "context")[0]
-    assert (["told"], [("127.0.0.1", 4711)]) == (cancelled, watched)
+    assert "response" == main.DynamicResourceProviderServicer().Cancel("request", "context")[0]
+    assert (["cancelled"], [("127.0.0.1", 4711)]) == (cancelled, watched)
 
 
-class _Ended(BaseException):
-    """The process has ended."""
+class _Exit(BaseException):
+    """Raised instead of ending the process."""
 
 
 def test_the_process_ends_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection that the engine closes, as it does with an idle one, is made again; one that it refuses ends it."""
+    """A closed connection to the engine is opened again, and a refused one ends the process."""
 
     def end(code: int) -> NoReturn:
-        raise _Ended(code)
+        raise _Exit(code)
 
     monkeypatch.setattr("os._exit", end)
     monkeypatch.setattr("time.sleep", lambda _: None)
@@ -208,39 +208,39 @@ def test_the_process_ends_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> No
             for number in range(3):
                 connection, _ = engine.accept()
                 accepted.append(number)
-                if number == 2:  # from here on, connections are refused
+                if number == 2:  # from now on, connections are refused
                     engine.close()
                 connection.close()
 
         host, port = engine.getsockname()
         thread = threading.Thread(target=serve)
         thread.start()
-        with pytest.raises(_Ended, match="1"):
+        with pytest.raises(_Exit, match="1"):
             watch._end_with(host, port)
         thread.join(10)
     assert [0, 1, 2] == accepted
 
 
-def test_trouble_with_the_network_is_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only a refused connection proves that the engine is gone."""
+def test_network_errors_do_not_end_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a refused connection proves that the engine has ended."""
     errors: list[OSError] = [OSError("no route"), TimeoutError(), ConnectionResetError(), ConnectionRefusedError()]
 
     def connect(_: tuple[str, int]) -> NoReturn:
         raise errors.pop(0)
 
     def end(code: int) -> NoReturn:
-        raise _Ended(code)
+        raise _Exit(code)
 
     monkeypatch.setattr("os._exit", end)
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr("socket.create_connection", connect)
-    with pytest.raises(_Ended):
+    with pytest.raises(_Exit):
         watch._end_with("127.0.0.1", 1)
     assert [] == errors
 
 
-def test_calls_that_come_after_the_widening_start_at_once() -> None:
-    """With calls queued before and after it, each has a thread, and a Cancel does not wait behind them."""
+def test_cancel_in_a_widened_pool() -> None:
+    """In a widened pool, all queued and later calls have a thread, and Cancel does not wait behind them."""
     pool, widen, stop = ThreadPoolExecutor(4), threading.Event(), threading.Event()
     running = threading.Semaphore(0)
 
@@ -258,8 +258,8 @@ def test_calls_that_come_after_the_widening_start_at_once() -> None:
     try:
         assert all(running.acquire(timeout=10) for _ in range(20))
         calls += [pool.submit(call) for _ in range(20)]
-        cancel = pool.submit(lambda: "heard")
-        assert "heard" == cancel.result(10)
+        cancel = pool.submit(lambda: "done")
+        assert "done" == cancel.result(10)
         assert all(running.acquire(timeout=10) for _ in range(20))
     finally:
         stop.set()

@@ -1,3 +1,5 @@
+"""The settings in a stack's config: their values, invalid values, and unknown keys."""
+
 from __future__ import annotations
 
 import importlib.util
@@ -27,7 +29,7 @@ def _settings(**aws: Any) -> AwsSettings:
 
 
 def test_nothing_set() -> None:
-    """Without config, everything comes from the AWS environment."""
+    """Without config, all settings have their defaults."""
     assert AwsSettings() == _settings()
 
 
@@ -61,20 +63,20 @@ def test_nothing_set() -> None:
     ],
 )  # fmt: skip
 def test_settings(key: str, value: Any, name: str, expected: Any) -> None:
-    """Each setting is read in every shape in which a stack's config may have it."""
+    """Each setting is read in every form that a stack's config may have."""
     assert expected == getattr(_settings(**{key: value}), name)
 
 
-def test_keys() -> None:
-    """Static credentials of the config are taken, and do not show in a repr."""
-    settings = _settings(accessKey="AKID", secretKey="hush", token="tick")
-    assert ("AKID", "hush", "tick") == (settings.access_key, settings.secret_key, settings.token)
-    assert not any(secret in repr(settings) for secret in ("AKID", "hush", "tick"))
+def test_static_credentials() -> None:
+    """Static credentials in the config are read, and are not part of the repr."""
+    settings = _settings(accessKey="AKID", secretKey="secret-key", token="session-token")
+    assert ("AKID", "secret-key", "session-token") == (settings.access_key, settings.secret_key, settings.token)
+    assert not any(secret in repr(settings) for secret in ("AKID", "secret-key", "session-token"))
 
 
 @pytest.mark.parametrize("key", ["assumeRole", "assumeRoles"])
 def test_roles(key: str) -> None:
-    """A role, or a chain of them, becomes the parameters of STS AssumeRole."""
+    """A role, or a chain of roles, is converted to the parameters of STS AssumeRole."""
     role = (
         '{"roleArn":"arn:aws:iam::123456789012:role/mail","sessionName":"s","externalId":"e","duration":"1h30m",'
         '"policy":"{}","policyArns":["arn:aws:iam::aws:policy/X"],"sourceIdentity":"i","tags":{"a":"b"},'
@@ -95,8 +97,8 @@ def test_roles(key: str) -> None:
     assert (expected, expected) == _settings(**{key: f"[{role},{role}]"}).assume_roles
 
 
-def test_what_sts_takes() -> None:
-    """The parameters of AssumeRole are those of botocore's own model of STS."""
+def test_parameters_of_assume_role() -> None:
+    """All parameters of AssumeRole are in botocore's model of STS."""
     import botocore.session  # noqa: PLC0415
 
     model = botocore.session.Session().get_service_model("sts").operation_model("AssumeRole").input_shape
@@ -134,11 +136,11 @@ def test_what_sts_takes() -> None:
         ({"assumeRoleWithWebIdentity": "{}"}, "set AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE"),
     ],
 )
-def test_what_cannot_be_followed(aws: dict[str, Any], reason: str) -> None:
-    """A setting that cannot be followed is refused by its name, with what to do, and without its value."""
-    with pytest.raises(InvalidConfig) as refused:
+def test_invalid_settings(aws: dict[str, Any], reason: str) -> None:
+    """An invalid or unsupported setting is an error that names the setting and the remedy."""
+    with pytest.raises(InvalidConfig) as raised:
         _settings(**aws)
-    assert reason in str(refused.value)
+    assert reason in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -153,32 +155,32 @@ def test_what_cannot_be_followed(aws: dict[str, Any], reason: str) -> None:
     ],
 )
 def test_name_servers(value: Any, expected: tuple[str, ...]) -> None:
-    """Name servers are one text, several with commas between them, or a list."""
+    """Name servers are a string, with commas between several, or a list."""
     assert expected == from_config({"ses-mail-from:nameservers": value}.get).nameservers
 
 
 @pytest.mark.parametrize("value", ["192.0.2.53:x", "192.0.2.53,", "https://dns.example", '["a",["b"]]', '{"a":"b"}'])
-def test_no_name_servers(value: str) -> None:
-    """What is no name server is refused by the setting's name."""
+def test_invalid_name_servers(value: str) -> None:
+    """An invalid name server is an error that names the setting."""
     with pytest.raises(InvalidConfig, match="the stack's config ses-mail-from:nameservers is not valid: "):
         from_config({"ses-mail-from:nameservers": value}.get)
 
 
 @pytest.mark.parametrize("value", ["1e-300", "1e300", "nan", "inf", "-1", "0", "0.009", "1001", "many", "[1]", 10**400])
-def test_no_rate(value: Any) -> None:
-    """A rate that would hardly call, or not at all, is refused with the range that is right."""
-    with pytest.raises(InvalidConfig) as refused:
+def test_invalid_rate(value: Any) -> None:
+    """A rate outside of the valid range is an error that names the range."""
+    with pytest.raises(InvalidConfig) as raised:
         from_config({"ses-mail-from:requestsPerSecond": value}.get)
     assert (
         "the stack's config ses-mail-from:requestsPerSecond is not valid: a number from 0.01 to 1000 is needed"
-    ) == str(refused.value)
+    ) == str(raised.value)
     for least_or_greatest in (0.01, "1000"):
         settings = from_config({"ses-mail-from:requestsPerSecond": least_or_greatest}.get)
         assert float(least_or_greatest) == settings.aws.requests_per_second
 
 
 @pytest.mark.parametrize(
-    ("key", "meant"),
+    ("key", "suggestion"),
     [
         ("nameserver", "nameservers"),
         ("NameServers", "nameservers"),
@@ -187,17 +189,17 @@ def test_no_rate(value: Any) -> None:
         ("regions", "region"),
     ],
 )
-def test_a_misspelt_setting(key: str, meant: str) -> None:
-    """A setting of this package that there is not is named, with the one that was likely meant."""
+def test_a_misspelt_setting(key: str, suggestion: str) -> None:
+    """An unknown setting of this package is reported with the most similar one."""
     expected = (
         f"the stack's config has ses-mail-from:{key}, which is not a setting of this package:"
-        f" did you mean ses-mail-from:{meant}?"
+        f" did you mean ses-mail-from:{suggestion}?"
     )
     assert [expected] == unknown_keys([f"ses-mail-from:{key}"])
 
 
-def test_a_setting_unlike_any() -> None:
-    """Where no setting is near, all are named; lines come in the order of the keys, and on one line each."""
+def test_an_unknown_setting() -> None:
+    """If no setting is similar, all are listed, and each unknown key gives one line, in order."""
     colour, other = unknown_keys(["ses-mail-from:x\n", "ses-mail-from:colour"])
     assert (
         "the stack's config has ses-mail-from:colour, which is not a setting of this package. Its settings are"
@@ -207,22 +209,22 @@ def test_a_setting_unlike_any() -> None:
     assert "\n" not in other
 
 
-def test_settings_that_are_known() -> None:
-    """Settings of this package, also those of its native provider, and keys of other namespaces give no line."""
+def test_known_settings() -> None:
+    """Settings of this package, including those of its native provider, and keys of other namespaces give no line."""
     known = [f"ses-mail-from:{key}" for key in (*OWN_KEYS, *AWS_KEYS)]
     assert [] == unknown_keys([*known, "aws:nameserver", "mail:nameserver", "ses-mail-from2:nameserver"])
 
 
 @pytest.mark.parametrize("key", ["maxRetries", "allowedAccountIds"])
 def test_a_secret_value_is_not_shown(key: str) -> None:
-    """What a malformed setting holds may be a secret."""
-    with pytest.raises(InvalidConfig) as refused:
-        _settings(**{key: "hush-hush"})
-    assert "hush" not in str(refused.value)
+    """The error for an invalid setting does not contain its value, which may be secret."""
+    with pytest.raises(InvalidConfig) as raised:
+        _settings(**{key: "secret-value"})
+    assert "secret" not in str(raised.value)
 
 
 def test_every_setting_of_pulumi_aws_is_known() -> None:
-    """What pulumi-aws can be told is honoured, refused, or known to be of no consequence."""
+    """Each setting of pulumi-aws is applied, refused, or known to have no effect here."""
     package = importlib.util.find_spec("pulumi_aws")
     assert package is not None
     source = (Path(str(package.origin)).parent / "config" / "vars.py").read_text()

@@ -1,4 +1,4 @@
-"""Some hundred lives of the simulation; `make simulate` plays as many as one asks for."""
+"""A few hundred lives of the simulation. `make simulate` plays any number."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ TESTS = Path(__file__).parents[1]
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_lives(seed: int) -> None:
-    """No invariant is broken in any of them."""
+    """No life breaks an invariant."""
     outcome = play(seed, 150)
     assert "" == outcome.failure
     assert outcome.lives >= 150
 
 
 def test_a_defect_is_found() -> None:
-    """A defect that is put back is found, told with the life that shows it, and with the command that repeats it."""
+    """A reintroduced defect is found and reported with the broken invariant."""
     command = [sys.executable, "-m", "simulation", "--lives", "1000", "--defect", "set-again"]
-    found = subprocess.run(  # noqa: S603 - our own
+    found = subprocess.run(  # noqa: S603 - a fixed command
         command, cwd=TESTS, capture_output=True, text=True, check=True, timeout=120
     )
     assert "set-again: after" in found.stdout
     assert "reset: " in found.stdout
 
 
-def test_threads_switch_where_they_wait() -> None:
-    """Threads run in virtual time, one at a time, and a condition wakes those that wait for it."""
+def test_threads_switch_when_they_wait() -> None:
+    """Threads run one at a time on virtual time, and a condition wakes the threads that wait for it."""
     threads, seen = Threads(1), list[str]()
     condition = Condition(threads)
 
@@ -53,8 +53,8 @@ def test_threads_switch_where_they_wait() -> None:
     assert ["waits", "woken at 1005"] == seen
 
 
-def test_what_a_thread_raises_is_raised() -> None:
-    """The main thread gets it where it waits."""
+def test_an_error_of_a_thread_is_raised() -> None:
+    """The wait of the main thread raises what another thread raises."""
     threads = Threads(1)
 
     def failing() -> None:

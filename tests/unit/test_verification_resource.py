@@ -1,3 +1,5 @@
+"""The resource class `MailFromDomainVerification` under Pulumi's mocks."""
+
 from __future__ import annotations
 
 import base64
@@ -30,8 +32,8 @@ def _run(program: str, folder: Path) -> Run:
     return run_program(path, {"aws:region": "eu-west-1"})
 
 
-def test_what_it_declares(tmp_path: Path) -> None:
-    """It hands over what to look for of each MAIL FROM domain, and waits for the resources."""
+def test_inputs(tmp_path: Path) -> None:
+    """The inputs are the outputs of each MailFromDomain that identify it, and it depends on those resources."""
     run = _run(PROGRAM, tmp_path)
     waits = run.of_type("pulumi-python:dynamic/ses:MailFromDomainVerification")
     verified, none = sorted(waits, key=lambda wait: wait.name, reverse=True)
@@ -77,15 +79,15 @@ SECRET = "pulumi.Output.secret({!r})"
 def test_secret_inputs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: tuple[str, str], expected: tuple[Any, list[str]]
 ) -> None:
-    """Where a part of a member is secret, so are the outputs that name the members, and the provider is told."""
+    """If a part of a member is secret, so are the outputs that name members, and the provider receives the names."""
     requests = {}
     register = TidyMonitor.RegisterResource
 
-    def note(monitor: TidyMonitor, request: Any) -> Any:
+    def record(monitor: TidyMonitor, request: Any) -> Any:
         requests[request.name] = request
         return register(monitor, request)
 
-    monkeypatch.setattr(TidyMonitor, "RegisterResource", note)
+    monkeypatch.setattr(TidyMonitor, "RegisterResource", record)
     identity, timeout = values
     _run(SECRETS.format(identity=identity, timeout=timeout), tmp_path)
     request = requests["verified"]
@@ -101,35 +103,35 @@ def test_secret_inputs(
         (["bounce.example.com"], "must hold MailFromDomain resources, not str"),
     ],
 )
-def test_what_is_no_mail_from_domain(domains: Any, reason: str) -> None:
-    """Names instead of resources are refused, with the name of the resource and what it takes."""
+def test_members_of_another_type(domains: Any, reason: str) -> None:
+    """Names instead of resources are a TypeError that names the resource and what is expected."""
     with pytest.raises(TypeError, match=f"MailFromDomainVerification 'verified': mail_from_domains {reason}"):
         MailFromDomainVerification("verified", domains)
 
 
 def test_a_single_resource() -> None:
-    """A resource instead of a list of them is refused, with what to write."""
+    """A single resource instead of a list is a TypeError that shows what to write."""
     mail_from = MailFromDomain.__new__(MailFromDomain)
     with pytest.raises(TypeError, match=r"not a single one: put it in brackets, as in mail_from_domains=\[mail_from\]"):
         MailFromDomainVerification("verified", mail_from)  # type: ignore[arg-type]
 
 
-def test_options_in_the_place_of_the_timeout() -> None:
-    """Options as third argument are refused, with what that argument is."""
+def test_options_as_third_argument() -> None:
+    """Options as the third argument are a TypeError that says what that argument is."""
     with pytest.raises(TypeError, match="give the options as a keyword argument, opts=…; the third argument"):
         MailFromDomainVerification("verified", [], pulumi.ResourceOptions())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("option", ["provider", "import_"])
-def test_options_that_cannot_work(option: str) -> None:
-    """What Pulumi would drop in silence is refused, as for a MailFromDomain."""
+def test_rejected_options(option: str) -> None:
+    """Options that Pulumi would silently ignore are an error, as for a MailFromDomain."""
     opts = pulumi.ResourceOptions(**{option: "x"})  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=f"MailFromDomainVerification 'verified' cannot use opts.{option}"):
         MailFromDomainVerification("verified", [], opts=opts)
 
 
-def test_what_state_keeps_of_the_provider() -> None:
-    """The provider is in users' state as a dotted path. A change here breaks refresh and destroy of their stacks."""
+def test_dotted_path_in_state() -> None:
+    """Users' state contains the dotted path of the provider class, so a change would break their stacks."""
     provider = MailFromDomainVerificationProvider()
     serialized = serialize_provider(provider)
     assert len(serialized) < 150

@@ -79,7 +79,7 @@ class Run:
 
     def domains(self, keys: list[Key]) -> list[str | None]:
         """The MAIL FROM domains that are set."""
-        return [found.domain if (found := self.world.setting(key)) else None for key in keys]
+        return [found.domain if (found := self.world.mail_from(key)) else None for key in keys]
 
     def create(self, key: Key) -> None:
         """Create the declared MAIL FROM domain."""
