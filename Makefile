@@ -8,10 +8,10 @@ BIN := .venv/bin
 .DEFAULT_GOAL := help
 
 help:
-	@echo 'make demo     up, drift, refresh, repair and destroy with the real Pulumi engine against a local SES'
+	@echo 'make demo     the life of a MAIL FROM domain, with the real Pulumi engine against a local SES and DNS; 30 seconds'
 	@echo 'make test     all tests, with the coverage of both packages'
 	@echo 'make fuzz     the Hypothesis tests with many examples: make fuzz EXAMPLES=5000'
-	@echo 'make bench    calls and time compared with a plain provider, into docs/bench; takes 17 minutes'
+	@echo 'make bench    calls and time compared with a plain provider, into docs/bench; 15 minutes, with FULL=1 an hour'
 	@echo 'make soak     faults, kills, ^C and takeovers with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
 	@echo 'make simulate lives of stacks against a model of the engine and of SES: make simulate LIVES=100000 SEED=1'
 	@echo 'make mutate   mutation testing of the core, with the score of each room: make mutate PARTS="rules/names rules/inputs"'
@@ -43,9 +43,11 @@ EXAMPLES ?= 5000
 fuzz: venv
 	HYPOTHESIS_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -n auto -m hypothesis tests/unit tests/functional
 
+# FULL=1 also measures 1,000 resources, DRAW=1 nothing: it draws what is stored.
 bench: venv
 	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && \
-	  PULUMI_CLI_ROOT="$$root" PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)
+	  PULUMI_CLI_ROOT="$$root" PYTHONPATH=tests $(BIN)/python -m bench \
+	    $(if $(FULL),--numbers 10 100 1000) $(if $(DRAW),--draw)
 
 ROUNDS ?= 20
 SEED ?= 1

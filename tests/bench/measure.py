@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 
 from bench.plain import PlainMailFrom
@@ -21,6 +22,8 @@ from support.stand_in import SesStandIn
 GET, SET, LIST = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain", "ListIdentities"
 SES_ACTIONS = (GET, SET, LIST)
 BATCH = 100
+SES_RATE = 1.0
+"""Requests per second and action that SES accepts."""
 
 
 @dataclass
@@ -29,7 +32,7 @@ class Measured:
 
     Attributes:
         provider: "ours" or "plain".
-        operation: The operation.
+        operation: "create", "no-change up", "refresh" or "destroy".
         number: The number of resources.
         rate: Requests per second and action that the stand-in allows; None: no limit.
         seconds: The duration.
@@ -38,6 +41,7 @@ class Measured:
         done: The number of resources for which the operation succeeded.
         peak_memory: Peak memory of the provider process in bytes.
         state_size: Bytes of state per resource, without the engine's stackTrace.
+        date: The day of the measurement, YYYY-MM-DD.
         floor: The least seconds that the rate limit allows; None without a limit.
     """
 
@@ -51,10 +55,16 @@ class Measured:
     done: int
     peak_memory: int | None = None
     state_size: int | None = None
+    date: str = ""
     floor: float | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.floor = floor(self.operation, self.number, self.rate)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the operation succeeded for all resources."""
+        return self.done == self.number
 
     @property
     def total(self) -> int:
@@ -64,7 +74,7 @@ class Measured:
     @property
     def ratio(self) -> float | None:
         """The duration relative to the floor; None unless the operation succeeded for all resources."""
-        return self.seconds / self.floor if self.floor and self.done == self.number else None
+        return self.seconds / self.floor if self.floor and self.succeeded else None
 
 
 def floor(operation: str, number: int, rate: float | None) -> float | None:
@@ -143,6 +153,7 @@ class Bench:
             done=self._number if result.ok else self._done(operation),
             peak_memory=max(peak, default=None),
             state_size=self._state_size() if operation == "create" else None,
+            date=datetime.now(timezone.utc).date().isoformat(),
         )
 
     def _done(self, operation: str) -> int:

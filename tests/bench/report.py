@@ -1,19 +1,70 @@
-"""The tables, the JSON and the plot of measurements."""
+"""The figures as JSON, and their tables. A stored figure is kept until its operation is measured again."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Final
 
-from bench.measure import GET, LIST, SET, Measured
+from bench.measure import GET, LIST, SES_RATE, SET, Measured
 from bench.targets import Target
 
-_HEAD = ("N", "operation", "provider", "rate/s", "seconds", "floor", "ratio", "Get", "Set", "List", "throttled", "done")
-_PAGE_HEAD = ("N", "operation", "limit", "least", "this package", "calls (throttled)", "plain", "calls (throttled)")
-PAGE_MARKS = ("<!-- make bench writes what follows -->", "<!-- make bench has written it -->")
-_TARGET_HEAD = ("target", "measured", "at most", "")
+NAMES: Final = {"ours": "this package", "native": "native", "plain": "plain"}
+"""What tables and plot call the providers, in their order."""
+
+OPERATIONS: Final = {
+    "create": "pulumi up",
+    "no-change up": "pulumi up, no changes",
+    "refresh": "pulumi refresh",
+    "destroy": "pulumi destroy",
+}
+"""What tables and plot call the operations, in their order."""
+
+MARKS: Final = ("<!-- make bench writes what follows -->", "<!-- make bench has written it -->")
+_HEAD: Final = (
+    *("N", "operation", "provider", "rate/s", "seconds", "floor", "ratio"),
+    *("Get", "Set", "List", "throttled", "done", "measured"),
+)
+_TARGET_HEAD: Final = ("target", "measured", "at most", "")
+
+
+def as_json(measured: Sequence[Measured], targets: Sequence[Target]) -> str:
+    """Return measurements and targets as JSON."""
+    figures = {
+        "operations": [{**asdict(one), "ratio": one.ratio} for one in measured],
+        "targets": [{**asdict(target), "reached": target.reached} for target in targets],
+    }
+    return json.dumps(figures, indent=1) + "\n"
+
+
+def from_json(text: str) -> tuple[list[Measured], list[Target]]:
+    """Return the measurements and targets in the output of `as_json`."""
+
+    def without(values: dict[str, Any], *derived: str) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name not in derived}
+
+    figures = json.loads(text)
+    measured = [Measured(**without(one, "floor", "ratio")) for one in figures["operations"]]
+    return measured, [Target(**without(target, "reached")) for target in figures["targets"]]
+
+
+def merged(stored: Iterable[Measured], measured: Iterable[Measured]) -> list[Measured]:
+    """Return the stored measurements, with the new ones in place of those of the same operation."""
+    latest = {(one.number, one.operation, one.provider): one for one in (*stored, *measured)}
+    operations, providers = list(OPERATIONS), list(NAMES)
+    return sorted(
+        latest.values(),
+        key=lambda one: (one.number, operations.index(one.operation), providers.index(one.provider)),
+    )
+
+
+def outcome(one: Measured) -> str:
+    """Return the seconds of an operation, or after how many resources it failed."""
+    if one.succeeded:
+        return f"{one.seconds:.1f} s"
+    return f"failed after {one.done}" if one.done else "failed"
 
 
 def table(measured: Sequence[Measured]) -> str:
@@ -23,16 +74,17 @@ def table(measured: Sequence[Measured]) -> str:
 
 def _row(one: Measured) -> tuple[str, ...]:
     return (
-        str(one.number),
-        one.operation,
-        one.provider,
+        f"{one.number:,}",
+        OPERATIONS[one.operation],
+        NAMES[one.provider],
         "no limit" if one.rate is None else f"{one.rate:g}",
         f"{one.seconds:.1f}",
         "" if one.floor is None else f"{one.floor:.1f}",
         "" if one.ratio is None else f"{one.ratio:.2f}",
         *(str(one.calls.get(action, 0)) for action in (GET, SET, LIST)),
         str(one.throttled),
-        "all" if one.done == one.number else f"failed: {one.done} of {one.number}",
+        "all" if one.succeeded else outcome(one),
+        one.date,
     )
 
 
@@ -57,79 +109,44 @@ def _aligned(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def as_json(measured: Sequence[Measured], targets: Sequence[Target]) -> str:
-    """Return measurements and targets as JSON."""
-    figures = {
-        "operations": [{**asdict(one), "ratio": one.ratio} for one in measured],
-        "targets": [{**asdict(target), "reached": target.reached} for target in targets],
-    }
-    return json.dumps(figures, indent=1) + "\n"
-
-
-def from_json(text: str) -> list[Measured]:
-    """Return the measurements in the output of `as_json`."""
-    derived = ("floor", "ratio")
-    return [
-        Measured(**{name: value for name, value in one.items() if name not in derived})
-        for one in json.loads(text)["operations"]
-    ]
-
-
-def page_table(measured: Sequence[Measured]) -> str:
-    """Return a Markdown table with one row per operation, both providers side by side."""
-    plain = {(one.number, one.operation): one for one in measured if one.provider == "plain"}
-    rows = [_PAGE_HEAD, ("---",) * len(_PAGE_HEAD)]
+def markdown_table(measured: Sequence[Measured]) -> str:
+    """Return a Markdown table with one row per operation, the providers side by side, and its dates below."""
+    found = {(one.number, one.operation, one.provider): one for one in measured}
+    providers = [provider for provider in NAMES if any(one.provider == provider for one in measured)]
+    columns = [column for provider in providers for column in (NAMES[provider], "calls (throttled)")]
+    head = ("N", "operation", "floor", *columns)
+    rows = [head, ("---",) * len(head)]
     for one in measured:
         if one.provider == "ours":
-            other = plain[one.number, one.operation]
-            rate = "" if one.floor is None else f"{one.rate:g}/s"
-            minimum = "" if one.floor is None else f"{one.floor:g} s"
-            rows.append((str(one.number), one.operation, rate, minimum, *_in_words(one), *_in_words(other)))
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+            cells: list[str] = []
+            for provider in providers:
+                other = found.get((one.number, one.operation, provider))
+                cells += (outcome(other), f"{other.total} ({other.throttled})") if other else ("", "")
+            least = "" if one.floor is None else f"{one.floor:g} s"
+            rows.append((f"{one.number:,}", OPERATIONS[one.operation], least, *cells))
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([*lines, "", note(measured)])
 
 
-def _in_words(one: Measured) -> tuple[str, str]:
-    seconds = f"{one.seconds:.1f} s" if one.done == one.number else f"failed: {one.done} of {one.number}"
-    return seconds, f"{one.total} ({one.throttled})"
+def note(measured: Sequence[Measured]) -> str:
+    """Return when each number of resources was measured, and at what rate unless it is that of SES."""
+    groups: dict[tuple[str, float], set[int]] = {}
+    for one in measured:
+        groups.setdefault((one.date, one.rate or SES_RATE), set()).add(one.number)
+    parts = []
+    for (date, rate), numbers in groups.items():
+        at = "" if rate == SES_RATE else f" at {rate:g} requests per second"
+        parts.append(f"N = {', '.join(f'{number:,}' for number in sorted(numbers))} on {date}{at}")
+    return f"Measured with {'; '.join(parts)}."
+
+
+def page_with_table(root: Path) -> Path:
+    """Return the page below `root` that has the marks of the table."""
+    return next(page for page in (root / "README.md", *sorted(root.glob("docs/*.md"))) if MARKS[0] in page.read_text())
 
 
 def in_page(page: str, part: str) -> str:
-    """Return the text of a page with `part` between the markers."""
-    begin, end = PAGE_MARKS
+    """Return the text of a page with `part` between the marks."""
+    begin, end = MARKS
     before, _, rest = page.partition(begin)
     return f"{before}{begin}\n\n{part}\n\n{end}{rest.partition(end)[2]}"
-
-
-def plot(measured: Sequence[Measured], file: Path) -> None:
-    """Plot the seconds by number of resources at one request per second, with the floor.
-
-    Args:
-        measured: Measurements of both providers.
-        file: The SVG file. Open markers in it are operations that failed.
-    """
-    import matplotlib as mpl  # noqa: PLC0415 - the import takes a second
-
-    mpl.use("Agg")
-    mpl.rcParams["svg.hashsalt"] = "bench"  # makes the file reproducible
-    mpl.rcParams["svg.fonttype"] = "none"  # text instead of outlines keeps the file small
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    figure, axes = plt.subplots(1, 3, figsize=(11, 3.8), sharey=True)
-    for axis, operation in zip(axes, ("create", "refresh", "destroy"), strict=True):
-        for provider, color in (("plain", "tab:orange"), ("ours", "tab:blue")):
-            ones = [one for one in measured if (one.provider, one.operation) == (provider, operation) and one.rate]
-            # Scaled from the rate of the stand-in to one request per second.
-            points = [(one.number, one.seconds * (one.rate or 1), one.done == one.number) for one in ones]
-            axis.plot([n for n, _, _ in points], [s for _, s, _ in points], color=color, label=provider)
-            for n, seconds, done in points:
-                axis.plot(n, seconds, "o", color=color, fillstyle="full" if done else "none")
-        floors = sorted({(one.number, (one.floor or 0) * (one.rate or 1)) for one in ones})
-        axis.plot([n for n, _ in floors], [s for _, s in floors], "k:", label="floor")
-        axis.set(xscale="log", yscale="log", title=operation, xlabel="resources")
-        axis.minorticks_off()
-    axes[0].set_ylabel("seconds at 1 request per second")
-    axes[0].legend()
-    figure.text(0.99, 0.01, "open marker: failed", ha="right", fontsize=8)
-    figure.tight_layout()
-    figure.savefig(file, metadata={"Date": None})
-    plt.close(figure)
