@@ -132,7 +132,10 @@ def from_config(get: Callable[[str], Any], namespace: str = "aws") -> StackConfi
     settings = AwsSettings(**values)
     if bool(settings.access_key) != bool(settings.secret_key):
         other = "secretKey" if settings.access_key else "accessKey"
-        raise InvalidConfig(f"{namespace}:{other}", "is missing: set both accessKey and secretKey, or none")
+        raise InvalidConfig(
+            f"{namespace}:{other}",
+            f"is missing: only one of {namespace}:accessKey and {namespace}:secretKey is set, so set both or none",
+        )
     return StackConfig(settings, nameservers)
 
 
