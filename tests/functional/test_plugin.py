@@ -89,7 +89,7 @@ class Plugin:
 @pytest.fixture
 def unconfigured(ses: SesStandIn) -> Iterator[Plugin]:
     """A plugin that the engine has just started."""
-    grpc_server, port = server.start("")
+    grpc_server, _, port = server.start("")
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         yield Plugin(provider_pb2_grpc.ResourceProviderStub(channel), ses)
     grpc_server.stop(None).wait()

@@ -183,9 +183,13 @@ class Servicer(ResourceProviderServicer):
 
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         """End all waits, and start no further write."""
+        self.cancel()
+        return empty_pb2.Empty()
+
+    def cancel(self) -> None:
+        """End all waits, and start no further write."""
         if self._lifecycle:
             self._lifecycle.clock.cancel()
-        return empty_pb2.Empty()
 
     def _connect(self, engine_address: str) -> None:
         if engine_address:
