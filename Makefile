@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test fuzz bench soak simulate mutate picture docs lint dist pulumi venv lock clean
+.PHONY: help demo test fuzz bench soak live simulate mutate picture docs lint dist pulumi venv lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo 'make fuzz     the Hypothesis tests with many examples: make fuzz EXAMPLES=5000'
 	@echo 'make bench    calls and time compared with a plain provider, into docs/bench; 15 minutes, with FULL=1 an hour'
 	@echo 'make soak     faults, kills, ^C and takeovers with the real engine: make soak ROUNDS=20 SEED=1; Linux only'
+	@echo 'make live     what only a real AWS account can answer; asks first: make live IDENTITY=example.com REGION=us-east-1'
 	@echo 'make simulate lives of stacks against a model of the engine and of SES: make simulate LIVES=100000 SEED=1'
 	@echo 'make mutate   mutation testing of the core, with the score of each room: make mutate PARTS="rules/names rules/inputs"'
 	@echo 'make picture  docs/console.svg and docs/architecture.svg, from the output of ses-mail-from and the import contracts'
@@ -57,6 +58,11 @@ soak: venv
 	@root=$$($(BIN)/python tools/pulumi_cli.py --root) && \
 	  PULUMI_CLI_ROOT="$$root" PYTHONPATH=tests $(BIN)/python -m soak \
 	    --rounds $(ROUNDS) --seed $(SEED) --first $(FIRST) $(if $(JOBS),--jobs $(JOBS))
+
+# The identity should send no mail. DOMAIN: its MAIL FROM domain; WAIT: seconds until Success; YES=1: no question.
+live: venv
+	@$(BIN)/python tools/live.py --identity "$(IDENTITY)" --region "$(REGION)" \
+	    $(if $(DOMAIN),--domain "$(DOMAIN)") $(if $(WAIT),--wait "$(WAIT)") $(if $(YES),--yes)
 
 LIVES ?= 10000
 simulate: venv

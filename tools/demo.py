@@ -106,12 +106,9 @@ class Demo:
             "Somebody changes the domain with another tool",
             "A refresh shows the drift. (The call of the AWS CLI is sent with boto3, so that no CLI is needed.)",
         ):
-            self.command(
-                f"aws ses set-identity-mail-from-domain --identity {IDENTITY} \\\n      --mail-from-domain {OTHER}"
-            )
-            boto3.client("ses", region_name=REGION).set_identity_mail_from_domain(
-                Identity=IDENTITY, MailFromDomain=OTHER
-            )
+            self.command(f"aws ses set-identity-mail-from-domain --identity {IDENTITY} --mail-from-domain {OTHER}")
+            client = boto3.client("ses", region_name=REGION)
+            client.set_identity_mail_from_domain(Identity=IDENTITY, MailFromDomain=OTHER)
             self.pulumi("refresh --diff", self._stack.refresh)
             self.expect(OTHER, "Pending")
             self.expect_state("mail_from_domain", OTHER)
@@ -203,13 +200,7 @@ def quickstart() -> None:
 
 
 def has_mx(address: str, domain: str, region: str) -> bool:
-    """Whether a domain has the MX record that SES looks for. Queries a name server, as SES does.
-
-    Args:
-        address: HOST:PORT of the name server.
-        domain: The MAIL FROM domain.
-        region: The AWS region of its identity.
-    """
+    """Whether the name server at `address` (HOST:PORT) has the MX record that SES looks for."""
     resolver = dns.resolver.Resolver(configure=False)
     host, _, port = address.partition(":")
     resolver.nameservers, resolver.port = [host], int(port)

@@ -71,25 +71,25 @@ def _ascii() -> io.TextIOWrapper:
 def test_a_line_that_cannot_be_written(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch, out: Any) -> None:
     """Every operation succeeds if its line cannot be written."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Söme")
-    settings, _ = _configured(_config(ses))
+    provider, _ = _configured(_config(ses))
     monkeypatch.setattr(sys, "stdout", out())
-    assert [] == settings.check({}, INPUTS).failures
-    assert settings.diff("us-east-1/example.com", {**STATE, "mail_from_domain_status": "Failed"}, INPUTS).changes
-    assert "us-east-1/example.com" == settings.create(INPUTS).id
-    read = settings.read("us-east-1/example.com", STATE)
+    assert [] == provider.check({}, INPUTS).failures
+    assert provider.diff("us-east-1/example.com", {**STATE, "mail_from_domain_status": "Failed"}, INPUTS).changes
+    assert "us-east-1/example.com" == provider.create(INPUTS).id
+    read = provider.read("us-east-1/example.com", STATE)
     assert read.outs is not None
     assert "Söme" == read.outs["mail_from_domain_status"]
-    settings.delete("us-east-1/example.com", STATE)
+    provider.delete("us-east-1/example.com", STATE)
     assert MailFrom("bounce.example.com", "UseDefaultValue", "Söme") == ses.mail_from(REGION, "example.com")
 
 
 def test_characters_outside_ascii_are_escaped(ses: SesStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """Characters that stdout cannot encode are escaped, and the rest of the line is unchanged."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Söme")
-    settings, _ = _configured(_config(ses))
+    provider, _ = _configured(_config(ses))
     out = _ascii()
     monkeypatch.setattr(sys, "stdout", out)
-    settings.create(INPUTS)
+    provider.create(INPUTS)
     out.seek(0)
     expected = (
         "ses-mail-from: us-east-1/example.com: adopted: bounce.example.com is already its MAIL FROM domain"
@@ -100,8 +100,8 @@ def test_characters_outside_ascii_are_escaped(ses: SesStandIn, monkeypatch: pyte
 
 def test_an_unknown_key(ses: SesStandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """An unknown key gives one line in a process, whatever the number of providers."""
-    settings, _ = _configured(_config(ses, **{"ses-mail-from:nameserver": "192.0.2.53", "other:nameserver": "x"}))
-    assert [] == settings.check({}, INPUTS).failures
+    provider, _ = _configured(_config(ses, **{"ses-mail-from:nameserver": "192.0.2.53", "other:nameserver": "x"}))
+    assert [] == provider.check({}, INPUTS).failures
     assert [
         "ses-mail-from: the stack's config has ses-mail-from:nameserver, which is not a setting of this package: did"
         " you mean ses-mail-from:nameservers?"
@@ -117,8 +117,8 @@ def test_keys_of_the_native_provider(ses: SesStandIn, capsys: pytest.CaptureFixt
 
 def test_name_servers_that_cannot_be_resolved(ses: SesStandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """Name servers that cannot be resolved give one line, and operations still work, because only DNS needs them."""
-    settings, waits = _configured(_config(ses, **{"ses-mail-from:nameservers": "ns.invalid"}))
-    assert [] == settings.check({}, INPUTS).failures
+    provider, waits = _configured(_config(ses, **{"ses-mail-from:nameservers": "ns.invalid"}))
+    assert [] == provider.check({}, INPUTS).failures
     assert "" == capsys.readouterr().out
     news = {"mail_from_domains": [domain("example.com")], "timeout": "0s"}
     for _ in range(2):
