@@ -1,7 +1,7 @@
 """`make dist`: build the packages into dist/, check them, and test the wheel as users install it.
 
 The wheel is installed twice, outside of this checkout: with the newest and with the lowest dependencies that it allows.
-The unit and functional tests and one scenario with the real engine run against both.
+The unit and functional tests and, with the real engine, a scenario of each provider run against both.
 """
 
 # It runs with the interpreter that the environments will have, so it uses only the standard library.
@@ -25,7 +25,7 @@ PACKAGES = ("sdk/pulumi_ses_mail_from", "provider/pulumi_ses_mail_from_provider"
 RESOLUTIONS = ("highest", "lowest-direct")  # of uv
 TESTS = (
     ["tests/unit", "tests/functional", "-n", "auto", "--dist", "worksteal"],
-    ["tests/acceptance/test_mail_from_domain.py::test_basic"],
+    ["tests/acceptance/test_mail_from_domain.py::test_basic", "tests/acceptance/test_native.py::test_life"],
 )
 
 
@@ -47,7 +47,7 @@ def main() -> int:
     if failed:
         progress("\n  ".join(["error:", *failed]))
         return 1
-    progress(f"dist/ has been built and tested: {', '.join(sorted(path.name for path in DIST.iterdir()))}")
+    progress(f"dist/ has been built and tested: {', '.join(sorted(path.name for path in DIST.glob("pulumi_*")))}")
     return 0
 
 
