@@ -25,8 +25,8 @@ _MESSAGE_BYTES: Final = 400 * 1024 * 1024  # as the engine and its SDKs have it
 def serve(engine_address: str) -> None:
     """Serve until the engine ends.
 
-    The engine ends a plugin with SIGINT, and kills it 5 s later. A ^C in the terminal does not reach the plugin, which is
-    in a process group of its own: the engine calls Cancel for that.
+    The engine ends a plugin with SIGINT, and kills it 5 s later. A ^C in the terminal does not reach the plugin, as it
+    is in a process group of its own: the engine calls Cancel for that.
 
     Args:
         engine_address: "HOST:PORT"; empty if this process is started by hand, for PULUMI_DEBUG_PROVIDERS.
