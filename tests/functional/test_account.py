@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from pulumi_ses_mail_from_provider.rules.errors import CallFailed, WrongAccount
+from pulumi_ses_mail_from_provider.operations.account_guard import AccountGuard
+from pulumi_ses_mail_from_provider.rules.errors import CallFailed, Remedy, WrongAccount
 from pulumi_ses_mail_from_provider.rules.model import Key
+from pulumi_ses_mail_from_provider.rules.notices import AccountGuardOff, Notice
 from pulumi_ses_mail_from_provider.ses.connections import Connections
 from support.core import Core, Verifications
 from support.stand_in import SesStandIn, error
@@ -16,6 +20,78 @@ from .test_lifecycle import DECLARED, INPUTS, SET, STATE
 CALLER = "GetCallerIdentity"
 WEST = "eu-west-1"
 DENIED = error(403, "AccessDenied", "User: x is not authorized to perform: sts:GetCallerIdentity")
+
+
+OURS, OTHERS = "123456789012", "999999999999"
+NOT_ALLOWED = (
+    f"us-east-1/example.com: the credentials belong to account {OURS}, which is not allowed. Nothing was changed"
+)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "stated", "message", "remedy", "known"),
+    [
+        ({"allowed_account_ids": frozenset({OTHERS})}, None, NOT_ALLOWED, Remedy.USE_ALLOWED_ACCOUNT, (OURS, None)),
+        ({"forbidden_account_ids": frozenset({OURS})}, OURS, NOT_ALLOWED, Remedy.USE_ALLOWED_ACCOUNT, (OURS, None)),
+        (
+            {},
+            OTHERS,
+            f"us-east-1/example.com: the credentials belong to account {OURS}, but state has this MAIL FROM domain in"
+            f" account {OTHERS}. Nothing was changed",
+            Remedy.USE_ACCOUNT_IN_STATE,
+            (OURS, OTHERS),
+        ),
+    ],
+    ids=["not allowed", "forbidden", "not that of state"],
+)
+def test_wrong_account(  # noqa: PLR0913, PLR0917 - parameters
+    ses: SesStandIn,
+    accounts: dict[str, Any],
+    stated: str | None,
+    message: str,
+    remedy: Remedy,
+    known: tuple[str | None, str | None],
+) -> None:
+    """The error names the MAIL FROM domain and the accounts, in words and as fields for the front end."""
+    notices: list[Notice] = []
+    with pytest.raises(WrongAccount) as refused:
+        AccountGuard(Connections(settings(ses, **accounts)), notices.append).check(KEY, stated)
+    error = refused.value
+    assert (message, remedy, KEY, None) == (str(error), error.remedy, error.key, error.failure)
+    assert known == (error.account, error.stated_account)
+    assert [] == notices
+
+
+@pytest.mark.parametrize("accounts", ["allowed_account_ids", "forbidden_account_ids"])
+def test_unknown_account(ses: SesStandIn, accounts: str) -> None:
+    """If only certain accounts may be used and STS fails, the error has the reason."""
+    ses.deny(CALLER)
+    connections = Connections(settings(ses, **{accounts: frozenset({OTHERS})}))
+    with pytest.raises(WrongAccount) as refused:
+        AccountGuard(connections, lambda _: None).check(KEY, OURS)
+    error = refused.value
+    assert str(error) == (
+        "us-east-1/example.com: only certain accounts may be used, but the account ID of the credentials could not be"
+        " determined"
+    )
+    assert (KEY, Remedy.CORRECT_ALLOWED_ACCOUNTS, None, None) == (
+        error.key,
+        error.remedy,
+        error.account,
+        error.stated_account,
+    )
+    assert error.failure is connections.account(REGION)
+
+
+def test_unknown_account_without_a_list(ses: SesStandIn) -> None:
+    """If any account may be used and STS fails, the account in state stays, and a notice has the reason."""
+    ses.deny(CALLER)
+    notices: list[Notice] = []
+    connections = Connections(settings(ses))
+    assert OURS == AccountGuard(connections, notices.append).check(KEY, OURS)
+    failure = connections.account(REGION)
+    assert isinstance(failure, CallFailed)
+    assert [AccountGuardOff(REGION, failure)] == notices
 
 
 def test_an_error_counts_for_its_region_only(ses: SesStandIn) -> None:

@@ -13,6 +13,7 @@ from pulumi_ses_mail_from_provider.rules.errors import (
     Cancelled,
     IdentityNotFound,
     MailFromDomainNotFound,
+    Remedy,
     WrongAccount,
 )
 from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
@@ -64,6 +65,36 @@ def test_create_sets(core: Core, ses: SesStandIn, lines: list[str]) -> None:
     assert [] == lines
 
 
+def test_create_stores_what_ses_returns(core: Core, ses: SesStandIn) -> None:
+    """If SES has verified the domain by the time of the read after the Set, state has Success."""
+    ses.rules.success_after = 0.0
+    assert {**STATE, "mail_from_domain_status": "Success"} == core.create(DECLARED).outputs()
+
+
+@pytest.mark.parametrize(
+    ("found", "behavior", "unsettled"),
+    [
+        (None, "UseDefaultValue", True),
+        ("Pending", "UseDefaultValue", True),
+        ("Success", "UseDefaultValue", False),
+        ("TemporaryFailure", "UseDefaultValue", False),
+        ("Success", "RejectMessage", True),
+    ],
+)
+def test_what_is_unsettled(core: Core, ses: SesStandIn, found: str | None, behavior: str, unsettled: bool) -> None:  # noqa: FBT001
+    """A verification waits for what this run has set, whatever its status, and for what it found Pending."""
+    ses.rules.success_after = 0.0
+    if found:
+        ses.put(REGION, "example.com", "bounce.example.com", status=found)
+        ses.rules.success_after = None
+    core.lifecycle.operations.unsettled.add(Key(REGION, "example.org"))
+    if not unsettled:
+        core.lifecycle.operations.unsettled.add(KEY)
+    core.create(dataclasses.replace(DECLARED, behavior_on_mx_failure=behavior))
+    assert unsettled == core.lifecycle.is_unsettled(KEY)
+    assert core.lifecycle.is_unsettled(Key(REGION, "example.org"))
+
+
 def test_create_adopts(core: Core, ses: SesStandIn, lines: list[str]) -> None:
     """Create adopts a MAIL FROM domain that is as declared, without a Set, and shows a line."""
     ses.put(REGION, "example.com", "Bounce.Example.com", status="Success")
@@ -109,13 +140,14 @@ def test_create_for_an_address(core: Core, ses: SesStandIn) -> None:
     assert ses.mail_from(REGION, "example.com") is None
 
 
-def test_create_waits_for_a_new_identity(core: Core, ses: SesStandIn, fake_time: Time) -> None:
-    """Create waits until SES knows an identity that was just created."""
+def test_create_waits_for_a_new_identity(core: Core, ses: SesStandIn, fake_time: Time, lines: list[str]) -> None:
+    """Create waits until SES knows an identity that was just created, with a new Get after each pause."""
     ses.delete_identity(REGION, "example.com")
     ses.verify(REGION, "example.com", lag=10)
     core.create(DECLARED)
     assert [1, 2, 4, 8] == fake_time.slept
-    assert 1 == ses.journal.count(SET)
+    assert (5 + 1, 1) == (ses.journal.count(GET), ses.journal.count(SET))
+    assert ["us-east-1/example.com: SES does not know this identity yet: waiting for it, 30 s at most"] == lines
 
 
 def test_create_waits_if_only_set_fails(core: Core, ses: SesStandIn, fake_time: Time) -> None:
@@ -129,17 +161,24 @@ def test_create_waits_if_only_set_fails(core: Core, ses: SesStandIn, fake_time: 
 def test_create_gives_up_on_an_unknown_identity(core: Core, ses: SesStandIn, fake_time: Time) -> None:
     """If SES does not know the identity after 30 s, create fails and says how to create it."""
     ses.delete_identity(REGION, "example.com")
-    with pytest.raises(
-        IdentityNotFound, match=r"SES does not know that identity, after 30 s\. .*aws\.ses\.DomainIdentity"
-    ):
+    with pytest.raises(IdentityNotFound) as failed:
         core.create(DECLARED)
+    assert str(failed.value).startswith(
+        "setting bounce.example.com as the MAIL FROM domain of example.com in us-east-1: SES does not know that"
+        " identity, after 30 s. Create it in us-east-1 first (aws.ses.DomainIdentity"
+    )
+    assert (Remedy.CREATE_IDENTITY, REGION) == (failed.value.remedy, failed.value.region)
     assert 30 == sum(fake_time.slept)
 
 
 def test_line_about_rejection(core: Core, ses: SesStandIn, lines: list[str]) -> None:
     """A line warns of RejectMessage if the MAIL FROM domain is not verified, because SES then rejects mail."""
     core.create(dataclasses.replace(DECLARED, behavior_on_mx_failure="RejectMessage"))
-    assert ["RejectMessage: SES rejects all mail" in line for line in lines] == [True]
+    expected = (
+        "us-east-1/example.com: RejectMessage: SES rejects all mail from this identity until it has verified"
+        " bounce.example.com (found its MX record)"
+    )
+    assert [expected] == lines
     ses.verify(REGION, "example.org")
     ses.put(REGION, "example.org", "b.example.org", behavior="RejectMessage", status="Success")
     core.create(Declaration(Key(REGION, "example.org"), "b.example.org", "RejectMessage"))
@@ -313,6 +352,23 @@ def test_read(core: Core, ses: SesStandIn, status: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("domain", "status", "expected"),
+    [
+        ("bounce.example.com", "Success", ["us-east-1/example.com: status Pending -> Success"]),
+        ("bounce.example.com", "Pending", []),
+        ("other.example.com", "Success", []),
+    ],
+)
+def test_line_about_a_read_status(  # noqa: PLR0913, PLR0917 - fixtures and parameters
+    core: Core, ses: SesStandIn, lines: list[str], domain: str, status: str, expected: list[str]
+) -> None:
+    """A read shows a new status in a line, because the engine shows the resource as unchanged."""
+    ses.put(REGION, "example.com", domain, status=status)
+    core.read(KEY, STATE)
+    assert expected == lines
+
+
+@pytest.mark.parametrize(
     "missing", [{"MailFromDomainStatus": None}, {"BehaviorOnMXFailure": None}, {"BehaviorOnMXFailure": "Bounce"}]
 )
 def test_read_with_missing_fields(core: Core, ses: SesStandIn, missing: dict[str, str | None]) -> None:
@@ -378,6 +434,28 @@ def test_a_set_without_a_response(core: Core, ses: SesStandIn, lines: list[str])
     assert 1 == len(lines)
 
 
+@pytest.mark.parametrize("retries", [0, 1, 3])
+def test_sets_without_a_response_are_repeated(ses: SesStandIn, lines: list[str], fake_time: Time, retries: int) -> None:
+    """A Set of unknown outcome is repeated as often as max_retries says, after pauses of 1, 2, 4 … seconds."""
+    core = Core(Connections(settings(ses, max_retries=retries)), lines.append, fake_time)
+    ses.inject(DROP_BEFORE, action=SET)
+    with pytest.raises(CallFailed):
+        core.create(DECLARED)
+    assert retries + 1 == ses.journal.count(SET)
+    assert [1, 2, 4][:retries] == fake_time.slept
+
+
+def test_a_set_that_took_effect_without_a_response(ses: SesStandIn, lines: list[str], fake_time: Time) -> None:
+    """If a Set of unknown outcome took effect, that is no adoption, and a verification waits for it."""
+    core = Core(Connections(settings(ses, max_retries=1)), lines.append, fake_time)
+    ses.rules.success_after = 0.0
+    ses.inject(DROP_AFTER, action=SET, count=1)
+    assert "Success" == core.create(DECLARED).found.status
+    assert 1 == ses.journal.count(SET)
+    assert core.lifecycle.is_unsettled(KEY)
+    assert [] == lines
+
+
 def test_cancel_after_a_set(core: Core, ses: SesStandIn, fake_time: Time) -> None:
     """If ^C interrupts the read after a Set, state has what was set."""
 
@@ -393,6 +471,15 @@ def test_get(core: Core, ses: SesStandIn) -> None:
     """Get returns a MAIL FROM domain that is not in state, and what it finds counts as managed."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
     assert {**STATE, "mail_from_domain_status": "Success"} == core.get(KEY).outputs()
+
+
+def test_get_after_a_read(core: Core, ses: SesStandIn, fake_time: Time) -> None:
+    """Get uses the answer to an earlier Get of this run, which is up to a minute old."""
+    ses.put(REGION, "example.com", "bounce.example.com")
+    for pause, gets in ((0, 1), (59, 1), (2, 2)):
+        fake_time.sleep(pause)
+        assert "bounce.example.com" == core.get(KEY).found.mail_from_domain
+        assert gets == ses.journal.count(GET)
 
 
 def test_get_of_what_was_set_in_this_run(core: Core, ses: SesStandIn, fake_time: Time) -> None:
@@ -416,18 +503,22 @@ def test_delete_leaves_what_the_program_reads(
         core.get(KEY)
     core.delete(KEY, STATE)
     assert is_read == (ses.mail_from(REGION, "example.com") is not None)
-    assert is_read == any(
-        "left in place: bounce.example.com: another resource of this program" in line for line in lines
+    expected = (
+        "us-east-1/example.com: left in place: bounce.example.com: another resource of this program declares this"
+        " identity"
     )
+    assert ([expected] if is_read else []) == lines
 
 
 @pytest.mark.parametrize(
-    ("identity", "reason"), [("example.com", "no MAIL FROM domain is set"), ("gone.example", "no such identity")]
+    ("identity", "reason"),
+    [("example.com", "no MAIL FROM domain is set"), ("gone.example", "SES has no such identity")],
 )
 def test_get_of_nothing(core: Core, identity: str, reason: str) -> None:
     """Get raises an error that says what is missing."""
-    with pytest.raises(MailFromDomainNotFound, match=reason):
+    with pytest.raises(MailFromDomainNotFound) as failed:
         core.get(Key(REGION, identity))
+    assert str(failed.value).startswith(f"us-east-1/{identity}: there is nothing to read: {reason}. ")
 
 
 def test_delete_clears(core: Core, ses: SesStandIn, lines: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
@@ -14,7 +15,7 @@ from pulumi_ses_mail_from_provider.dynamic import MailFromDomainVerificationProv
 from pulumi_ses_mail_from_provider.rules import verification
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed, NotVerified, WrongAccount
 from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
-from pulumi_ses_mail_from_provider.rules.verification import PARTS
+from pulumi_ses_mail_from_provider.rules.verification import PARTS, VerificationState
 from support.core import Core, Verifications
 from support.stand_in import DROP_BEFORE, INTERNAL_FAILURE, THROTTLE, SesStandIn, entries, error
 
@@ -26,15 +27,15 @@ MISSING = Finding("mx-missing", Severity.ERROR, "There is no MX record.", (), "x
 
 
 @pytest.fixture
-def diagnosed() -> dict[str, Sequence[Finding]]:
-    """The DNS findings, by MAIL FROM domain."""
-    return {"bounce.example.com": (MISSING,)}
+def diagnosed() -> dict[tuple[str, str], Sequence[Finding]]:
+    """The DNS findings, by MAIL FROM domain and region."""
+    return {("bounce.example.com", REGION): (MISSING,)}
 
 
 @pytest.fixture
-def verifications(core: Core, diagnosed: dict[str, Sequence[Finding]]) -> Verifications:
+def verifications(core: Core, diagnosed: dict[tuple[str, str], Sequence[Finding]]) -> Verifications:
     """The operations of a verification."""
-    return Verifications(core, lambda domain, _: diagnosed.get(domain, ()), lambda: NOW)
+    return Verifications(core, lambda *place: diagnosed.get(place, ()), lambda: NOW)
 
 
 def domain(identity: str, label: str = "bounce", region: str = REGION) -> dict[str, str]:
@@ -77,6 +78,7 @@ def test_no_members(verifications: Verifications, ses: SesStandIn) -> None:
     """A verification without members succeeds without a Get."""
     outputs = verifications.create(inputs())
     assert ([], "2026-11-24T12:00:00+00:00") == (outputs["verified_identities"], outputs["verified_at"])
+    assert (None, {}) == (outputs["account_id"], outputs["statuses"])
     assert 0 == ses.journal.count(GET)
 
 
@@ -146,9 +148,13 @@ def test_failed_ends_the_wait(verifications: Verifications, ses: SesStandIn, fak
 def test_timeout(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
     """After exactly the timeout, the error shows the status and the DNS findings."""
     put(ses, "example.com")
-    with pytest.raises(NotVerified, match=r"1 of 1 not verified after 1m30s:\n.*status Pending\n  mx-missing"):
+    fake_time.seconds = 1000.0
+    with pytest.raises(
+        NotVerified, match=r"1 of 1 not verified after 1m30s:\n.*status Pending\n  mx-missing"
+    ) as raised:
         verifications.create(inputs("example.com", timeout="1m30s"))
-    assert 90.0 == fake_time.seconds
+    assert 1090.0 == fake_time.seconds
+    assert (0, None) == (raised.value.more, raised.value.failure)
 
 
 def test_timeout_of_zero(verifications: Verifications, ses: SesStandIn) -> None:
@@ -165,6 +171,32 @@ def test_many_that_are_not_verified(verifications: Verifications, ses: SesStandI
     put(ses, *identities)
     with pytest.raises(NotVerified, match="and 15 more: `ses-mail-from doctor` explains each"):
         verifications.create(inputs(*identities, timeout="0s"))
+
+
+def test_diagnoses_run_at_the_same_time(core: Core, ses: SesStandIn) -> None:
+    """The ten diagnoses of an error run at the same time, because each may take seconds."""
+    identities = [f"customer-{number}.example" for number in range(10)]
+    put(ses, *identities)
+    together = threading.Barrier(10, timeout=10)
+
+    def diagnose(_: str, __: str) -> Sequence[Finding]:
+        together.wait()
+        return ()
+
+    with pytest.raises(NotVerified, match="10 of 10 not verified"):
+        Verifications(core, diagnose).create(inputs(*identities, timeout="0s"))
+
+
+def test_the_wait_for_a_set_ends_after_30_s(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:
+    """After exactly 30 s, SES must have what was just set."""
+
+    def advance(_: float) -> None:
+        fake_time.seconds = 30.0
+
+    fake_time.on_sleep = advance
+    with pytest.raises(NotVerified, match="not verified after 30s"):
+        verifications.create(inputs("example.com"))
+    assert [2.0] == fake_time.slept
 
 
 @pytest.mark.parametrize(
@@ -237,6 +269,39 @@ def test_an_update_of_the_timeout_alone(verifications: Verifications, ses: SesSt
     ses.set_status(REGION, "example.com", "Pending")
     updated = verifications.update(inputs("example.com", timeout="1h"), created)
     assert ("1h", "long ago") == (updated["timeout"], updated["verified_at"])
+
+
+def test_an_update_with_a_member_that_is_gone(verifications: Verifications, ses: SesStandIn) -> None:
+    """A member that need not be waited for and is no longer set has an empty status."""
+    put(ses, "example.com", status="Success")
+    created = verifications.create(inputs("example.com"))
+    ses.clear(REGION, "example.com")
+    updated = verifications.update(inputs("example.com", timeout="1h"), created)
+    assert {"us-east-1/example.com": ""} == updated["statuses"]
+
+
+def test_state_from_outputs(verifications: Verifications, ses: SesStandIn) -> None:
+    """State is complete: reading it from the outputs and writing it again changes nothing."""
+    put(ses, "example.com", "example.org", status="Success")
+    outputs = verifications.create(inputs("example.com", "example.org"))
+    assert outputs == {**outputs, **VerificationState.from_outputs(outputs).outputs()}
+    old = {name: value for name, value in outputs.items() if name != "statuses"}
+    assert {} == VerificationState.from_outputs(old).statuses
+
+
+@pytest.mark.parametrize(
+    ("news", "expected"),
+    [
+        (inputs("example.com", "example.org"), []),
+        (inputs("example.org", "example.com"), []),
+        (inputs("example.com", "example.org", timeout="1h"), ["timeout"]),
+        (inputs("example.com"), ["mail_from_domains"]),
+        (inputs(timeout="1h"), ["mail_from_domains", "timeout"]),
+    ],
+)
+def test_changes(news: dict[str, Any], expected: list[str]) -> None:
+    """The changes are named. Another order of the members is none."""
+    assert expected == verification.changes(inputs("example.com", "example.org"), news)
 
 
 def test_a_changed_domain_is_waited_for(verifications: Verifications, ses: SesStandIn, fake_time: Time) -> None:

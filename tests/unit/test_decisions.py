@@ -127,6 +127,12 @@ def test_changes(news: dict[str, Any], changed: list[str], replacing: list[str])
     assert replacing == replaces(changed)
 
 
+def test_unknown_in_state_and_program() -> None:
+    """An unknown input counts as changed, even if state has an unknown value, too."""
+    news = {**_STATE, "region": UNKNOWN}
+    assert ["region"] == changes(news, news)
+
+
 def _owner(declarations: Declarations, urn: str | None = None, *, has_state: bool = False) -> object:
     return declarations.owner(urn, has_state=has_state)
 

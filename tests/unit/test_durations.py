@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pulumi_ses_mail_from_provider.rules import durations
 from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
+from pulumi_ses_mail_from_provider.rules.names import shown
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,7 @@ def test_too_long_durations(text: str) -> None:
         InvalidInput, match="is too long: a duration is at most 2562047h47m16s, about 292 years"
     ) as refused:
         durations.seconds(text)
+    assert str(refused.value).startswith(f"{shown(text)} is too long")
     assert len(str(refused.value)) < 200
 
 

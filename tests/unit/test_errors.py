@@ -9,8 +9,12 @@ from pulumi_ses_mail_from_provider.rules.errors import (
     CallFailed,
     CallRefused,
     IdentityNotFound,
+    MailFromDomainNotFound,
+    MailFromError,
+    NotVerified,
     Remedy,
 )
+from pulumi_ses_mail_from_provider.rules.model import Absent, Key
 from pulumi_ses_mail_from_provider.rules.remedies import COMMON, worded
 from pulumi_ses_mail_from_provider.ses.errors import Call, clean, explained
 
@@ -138,6 +142,35 @@ def test_an_unknown_identity() -> None:
     other = _explained(_answer("InvalidParameterValue", "Identity <example.com> is invalid."))
     assert (IdentityNotFound, Remedy.CREATE_IDENTITY) == (type(unknown), unknown.remedy)
     assert (CallRefused, Remedy.CORRECT_REQUEST) == (type(other), other.remedy)
+
+
+def test_what_is_not_known_of_a_call() -> None:
+    """An error of a call that was never made has no code, action or region, and cannot have taken effect."""
+    failure = CallFailed("", "The config profile (x) could not be found")
+    assert "The config profile (x) could not be found" == str(failure) == failure.came_back
+    assert ("", "", "", 0.0) == (failure.code, failure.action, failure.region, failure.patience)
+    assert (False, False, None) == (failure.outcome_unknown, failure.transient, failure.remedy)
+
+
+def test_nothing_to_read() -> None:
+    """The error for an id that has nothing to read names the id, the reason and the remedy."""
+    key = Key("us-east-1", "example.com")
+    error = MailFromDomainNotFound(key, Absent.IDENTITY.value)
+    assert "us-east-1/example.com: there is nothing to read: SES has no such identity" == str(error)
+    assert (key, Remedy.CORRECT_ID) == (error.key, error.remedy)
+
+
+def test_not_verified() -> None:
+    """The error of a wait has details only if it is given some, and its remedy is to wait again."""
+    error = NotVerified("1 of 2 not verified")
+    assert ("1 of 2 not verified", Remedy.RUN_AGAIN_TO_WAIT) == (str(error), error.remedy)
+    assert ((), 0, None) == (error.details, error.more, error.failure)
+
+
+@pytest.mark.parametrize("cause", ["there is no MX", "there is no MX."])
+def test_a_cause_and_a_remedy(cause: str) -> None:
+    """A full stop separates the cause from the remedy, also if the cause ends with one."""
+    assert "there is no MX. CREATE_IDENTITY" == worded(MailFromError(cause, Remedy.CREATE_IDENTITY), SENTENCES)
 
 
 def test_the_action_of_sts() -> None:

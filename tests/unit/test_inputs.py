@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pulumi_ses_mail_from_provider.engine.wording import Wording
 from pulumi_ses_mail_from_provider.rules.decisions import changes
 from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
-from pulumi_ses_mail_from_provider.rules.inputs import RegionSource, check
-from pulumi_ses_mail_from_provider.rules.model import UNKNOWN
+from pulumi_ses_mail_from_provider.rules.inputs import RegionSource, check, declaration
+from pulumi_ses_mail_from_provider.rules.model import UNKNOWN, Declaration, Key
 from pulumi_ses_mail_from_provider.rules.schema import MAIL_FROM_DOMAIN, names
 
 DECLARED = names(MAIL_FROM_DOMAIN.inputs)
@@ -30,6 +30,15 @@ def _reasons(news: dict[str, Any], *sources: RegionSource) -> dict[str, str]:
 def test_defaults_are_filled_in() -> None:
     """An input that is left out gets its default, so that adding the default is no change."""
     assert (NORMALISED, []) == check(VALID, [])
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_declaration(overwrite: bool) -> None:  # noqa: FBT001
+    """A declaration is made of the inputs. Those of another version may lack an option: it then has its default."""
+    given = NORMALISED | {"overwrite": True} if overwrite else VALID | {"behavior_on_mx_failure": "UseDefaultValue"}
+    key = Key("us-east-1", "example.com")
+    expected = Declaration(key, "bounce.example.com", "UseDefaultValue", {"overwrite": overwrite})
+    assert expected == declaration(given)
 
 
 def test_names_are_normalised() -> None:
@@ -60,7 +69,11 @@ def test_every_problem_is_reported() -> None:
         ({"behavior_on_mx_failure": "UseDefault"}, "behavior_on_mx_failure", "Did you mean UseDefaultValue?"),
         ({"behavior_on_mx_failure": "rejectmessage"}, "behavior_on_mx_failure", "Did you mean RejectMessage?"),
         ({"behavior_on_mx_failure": ""}, "behavior_on_mx_failure", "give UseDefaultValue or RejectMessage."),
-        ({"behavior_on_mx_failure": "drop"}, "behavior_on_mx_failure", "give UseDefaultValue or RejectMessage."),
+        (
+            {"behavior_on_mx_failure": "drop"},
+            "behavior_on_mx_failure",
+            "'drop' is not a valid behavior: give UseDefaultValue or RejectMessage.",
+        ),
         ({"behavior_on_mx_failure": [1.0]}, "behavior_on_mx_failure", "'[1.0]' is a list: give a string, UseDefault"),
         ({"overwrite": "true"}, "overwrite", "give True or False (from config: get_bool, not get)"),
         ({"overwrite": 1.0}, "overwrite", "'1.0' is not a boolean"),
@@ -84,7 +97,8 @@ def test_no_region() -> None:
     """Without any region, the failure names the three ways to give one."""
     reasons = _reasons({**VALID, "region": None}, RegionSource("nowhere", lambda: None))
     assert ["region"] == list(reasons)
-    for part in ("no region is given", "region='us-east-1'", "aws:region", "AWS_REGION"):
+    assert reasons["region"].startswith("no region is given: ")
+    for part in ("region='us-east-1'", "aws:region", "AWS_REGION"):
         assert part in reasons["region"]
 
 

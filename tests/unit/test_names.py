@@ -7,17 +7,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
+from pulumi_ses_mail_from_provider.rules.model import Key
 from pulumi_ses_mail_from_provider.rules.names import (
+    SHOWN_LIMIT,
     as_answered,
     name_server,
     normalise_domain,
     normalise_identity,
     normalise_mail_from_domain,
     normalise_region,
+    printable,
     shown,
 )
 
 LABEL_63 = "a" * 63
+LABELS_191 = ".".join([LABEL_63] * 3)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +38,9 @@ LABEL_63 = "a" * 63
         ("r3---sn.example.com", "r3---sn.example.com"),
         ("_dmarc.example.com", "_dmarc.example.com"),
         ("1.example.com", "1.example.com"),
+        ("example.1.com", "example.1.com"),
         (f"{LABEL_63}.example.com", f"{LABEL_63}.example.com"),
+        (f"{LABELS_191}.{'a' * 61}", f"{LABELS_191}.{'a' * 61}"),
     ],
 )
 def test_domains(text: str, domain: str) -> None:
@@ -45,36 +51,53 @@ def test_domains(text: str, domain: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "empty: give a domain such as 'example.com'"),
-        (".", "'.' has an empty label"),
+        (".", "has an empty label"),
         ("example..com", "has an empty label: remove the extra dot"),
         (".example.com", "has an empty label"),
         ("example.com..", "has an empty label"),
-        ("com", "'com' is a single label: give the full domain"),
+        ("com", "is a single label: give the full domain"),
         ("*.example.com", "is a wildcard"),
         ("exa mple.com", "contains white space: remove it"),
         (" example.com", "contains white space"),
         ("example.com\n", "contains white space"),
-        ("exa\x00mple.com", "'exa\\x00mple.com' is not a domain"),
+        ("exa\x00mple.com", "the label 'exa\\x00mple' may contain only letters"),
+        ("-a.example.com", "the label '-a' may contain only"),
         ("-a.example.com", "may not start or end with a hyphen"),
         ("a-.example.com", "may not start or end with a hyphen"),
         ("https://example.com", "may contain only letters, digits, hyphens and underscores"),
         ("example.com/", "may contain only letters, digits, hyphens and underscores"),
         (f"a{LABEL_63}.example.com", "has a label of 64 characters: a label has at most 63"),
-        (".".join([LABEL_63] * 4), "has 255 characters: a domain has at most 253"),
+        (f"{LABELS_191}.{'a' * 62}", "has 254 characters: a domain has at most 253"),
         ("192.0.2.1", "is an IP address"),
         ("[192.0.2.1]", "is an IP address"),
         ("2001:db8::1", "is an IP address"),
         ("example.123", "its last label is a number"),
-        ("\u202eexample.com", "is not a valid internationalized label"),
+        ("a.example.123", "its last label is a number"),
+        ("\u202eexample.com", "'\\u202eexample' is not a valid internationalized label"),
+        ("\u202eexample.com", "U+202E"),
         ("ex\u200bample-.com", "is not a domain"),
+        (f"ü{LABEL_63}.example.com", "is not a valid internationalized label"),
     ],
 )
 def test_invalid_domains(text: str, reason: str) -> None:
-    """An invalid domain is refused with the reason and a remedy."""
+    """An invalid domain is refused with the text, the reason and a remedy."""
     with pytest.raises(InvalidInput) as refused:
         normalise_domain(text)
+    assert str(refused.value).startswith(f"{shown(text)} ")
     assert reason in str(refused.value)
+
+
+def test_an_empty_domain() -> None:
+    """An empty text is refused with an example."""
+    with pytest.raises(InvalidInput, match=r"^empty: give a domain such as 'example\.com'$"):
+        normalise_domain("")
+
+
+def test_a_long_reason_is_cut() -> None:
+    """The reason of idna, which repeats the label, is cut after 160 characters."""
+    with pytest.raises(InvalidInput) as refused:
+        normalise_domain(f"{chr(0x202E) * 60}.com")
+    assert 160 == len(str(refused.value).rpartition("(")[2].removesuffix(")"))
 
 
 @pytest.mark.parametrize(
@@ -83,6 +106,7 @@ def test_invalid_domains(text: str, reason: str) -> None:
         ("Example.com.", "example.com"),
         ("Jane.Doe+x@Example.com.", "Jane.Doe+x@example.com"),
         ("o'hara@bücher.example", "o'hara@xn--bcher-kva.example"),
+        (f"jane@{LABELS_191}.{'a' * 57}", f"jane@{LABELS_191}.{'a' * 57}"),
     ],
 )
 def test_identities(text: str, identity: str) -> None:
@@ -93,25 +117,36 @@ def test_identities(text: str, identity: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "empty: give a domain ('example.com') or an e-mail address"),
-        ("jane@doe@example.com", "more than one @"),
-        ("jane@", "has no domain after the @"),
-        ("@example.com", "the part before the @"),
-        ("Jane Doe <jane@example.com>", "without spaces, quotation marks or a display name"),
-        ('"jane"@example.com', "without spaces, quotation marks or a display name"),
-        ("jäne@example.com", "ASCII letters"),
-        ("jane@192.0.2.1", "is an IP address"),
-        ("jane@localhost", "is a single label"),
-        (f"{'a' * 65}@example.com", "1 to 64 ASCII letters"),
-        (f"jane@{'.'.join([LABEL_63] * 3)}.{'a' * 61}", "an address has at most 254"),
-        ("arn:aws:ses:us-east-1:123456789012:identity/example.com", "give the name of the identity, 'example.com'"),
+        ("", "empty: give a domain ('example.com') or an e-mail address ('jane@example.com')"),
+        ("jane@doe@example.com", "'jane@doe@example.com' has more than one @"),
+        ("jane@", "'jane@' has no domain after the @"),
+        ("@example.com", "'@example.com' is not an e-mail address: the part before the @"),
+        (
+            "Jane Doe <jane@example.com>",
+            "'Jane Doe <jane@example.com>' is not an e-mail address: the part before the @ must be 1 to 64 ASCII"
+            " letters, digits and symbols, without spaces, quotation marks or a display name",
+        ),
+        ('"jane"@example.com', "'\"jane\"@example.com' is not an e-mail address"),
+        ("jäne@example.com", "'jäne@example.com' is not an e-mail address"),
+        ("jane@192.0.2.1", "'192.0.2.1' is an IP address"),
+        ("jane@localhost", "'localhost' is a single label"),
+        (f"{'a' * 65}@example.com", f"'{'a' * 65}@example.com' is not an e-mail address"),
+        (
+            f"jane@{LABELS_191}.{'a' * 58}",
+            f"'jane@{LABEL_63}.{'a' * 11}…' has 255 characters: an address has at most 254",
+        ),
+        (
+            "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+            "'arn:aws:ses:us-east-1:123456789012:identity/example.com' is an ARN: give the name of the identity,"
+            " 'example.com'",
+        ),
     ],
 )
 def test_invalid_identities(text: str, reason: str) -> None:
     """A text that cannot be an SES identity is refused."""
     with pytest.raises(InvalidInput) as refused:
         normalise_identity(text)
-    assert reason in str(refused.value)
+    assert str(refused.value).startswith(reason)
 
 
 @pytest.mark.parametrize(
@@ -134,22 +169,34 @@ def test_mail_from_domains(text: str, identity: str | None, domain: str) -> None
     [
         ("", "empty: give a subdomain of the identity's domain, such as 'bounce.example.com'"),
         ("bounce", "'bounce' is not a full domain name: did you mean bounce.example.com?"),
-        ("Bounce.", "did you mean bounce.example.com?"),
-        ("bo unce", "contains white space"),
+        ("Bounce.", "'Bounce.' is not a full domain name: did you mean bounce.example.com?"),
+        ("bo unce", "'bo unce' contains white space"),
         ("example.com", "'example.com' is the domain of the identity itself"),
         ("EXAMPLE.com.", "'example.com' is the domain of the identity itself"),
         ("notexample.com", "'notexample.com' is not a subdomain of 'example.com'"),
         ("bounce.example.org", "'bounce.example.org' is not a subdomain of 'example.com'"),
-        ("com", "did you mean com.example.com?"),
-        ("bounce@example.com", "is an e-mail address: give a domain, such as 'bounce.example.com'"),
-        ("*.example.com", "is a wildcard"),
+        ("com", "'com' is not a full domain name: did you mean com.example.com?"),
+        (
+            "bounce@example.com",
+            "'bounce@example.com' is an e-mail address: give a domain, such as 'bounce.example.com'",
+        ),
+        ("*.example.com", "'*.example.com' is a wildcard"),
     ],
 )
 def test_invalid_mail_from_domains(text: str, reason: str) -> None:
     """A domain that SES would refuse, or that is probably a mistake, is refused before SES is called."""
     with pytest.raises(InvalidInput) as refused:
         normalise_mail_from_domain(text, "jane@example.com")
-    assert reason in str(refused.value)
+    assert str(refused.value).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("identity", "example"), [("jane@example.org", "'bounce.example.org'"), (None, "'bounce.example.com'")]
+)
+def test_example_of_a_mail_from_domain(identity: str | None, example: str) -> None:
+    """The example in a refusal is a subdomain of the identity, if that is known."""
+    with pytest.raises(InvalidInput, match=f"such as {example}$"):
+        normalise_mail_from_domain("", identity)
 
 
 @pytest.mark.parametrize("text", ["us-east-1", "eu-central-2", "ap-southeast-5", "mx-central-1", "us-gov-west-1"])
@@ -161,21 +208,55 @@ def test_regions(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "empty: give an AWS region"),
-        ("us-east-1a", "is an availability zone: did you mean us-east-1?"),
-        ("us-gov-west-1b", "is an availability zone: did you mean us-gov-west-1?"),
-        ("cn-north-1", "is not a region of the partitions aws and aws-us-gov"),
-        ("us-iso-east-1", "is not a region of"),
-        ("eusc-de-east-1", "is not a region of"),
-        ("Ireland", "is not a region of"),
-        ("us-east-1.evil.example", "is not a region of"),
+        ("", "empty: give an AWS region such as 'us-east-1'"),
+        ("us-east-1a", "'us-east-1a' is an availability zone: did you mean us-east-1?"),
+        ("us-gov-west-1b", "'us-gov-west-1b' is an availability zone: did you mean us-gov-west-1?"),
+        ("cn-north-1", "'cn-north-1' is not a region of the partitions aws and aws-us-gov"),
+        ("us-iso-east-1", "'us-iso-east-1' is not a region of"),
+        ("eusc-de-east-1", "'eusc-de-east-1' is not a region of"),
+        ("Ireland", "'Ireland' is not a region of"),
+        ("us-east-1.evil.example", "'us-east-1.evil.example' is not a region of"),
     ],
 )
 def test_invalid_regions(text: str, reason: str) -> None:
     """Regions of other partitions are refused, because AWS does not document their MAIL FROM hosts."""
     with pytest.raises(InvalidInput) as refused:
         normalise_region(text)
-    assert reason in str(refused.value)
+    assert str(refused.value).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("us-east-1/example.com", Key("us-east-1", "example.com")),
+        ("US-East-1/Example.com.", Key("us-east-1", "example.com")),
+        ("us-east-1/and/or@example.com", Key("us-east-1", "and/or@example.com")),
+    ],
+)
+def test_ids(text: str, key: Key) -> None:
+    """An id is a region and an identity, both normalised. The local part of an address may contain a slash."""
+    assert key == Key.parse(text)
+    assert key == Key.parse(str(key))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "example.com",
+            "'example.com' is not an id of a MailFromDomain: give '<region>/<identity>', such as"
+            " 'us-east-1/example.com'",
+        ),
+        ("mars-1/example.com", "'mars-1' is not a region of"),
+        ("us-east-1/example", "'example' is a single label"),
+        ("us-east-1/", "empty: give a domain"),
+    ],
+)
+def test_invalid_ids(text: str, reason: str) -> None:
+    """An invalid id is refused with its form, or with what is wrong with its parts."""
+    with pytest.raises(InvalidInput) as refused:
+        Key.parse(text)
+    assert str(refused.value).startswith(reason)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +276,15 @@ def test_names_from_ses(name: str, normal: str) -> None:
 def test_shown_is_short_and_printable() -> None:
     """In a message, a value is on one line, without control characters, and cut if it is long."""
     assert "'a\\x1b[31m\\nb\\u202e'" == shown("a\x1b[31m\nb\u202e")
-    assert len(shown("a" * 100_000)) < 100
+    assert f"'{'a' * SHOWN_LIMIT}'" == shown("a" * SHOWN_LIMIT)
+    assert f"'{'a' * SHOWN_LIMIT}…'" == shown("a" * (SHOWN_LIMIT + 1))
+
+
+def test_printable() -> None:
+    """Text from outside loses its control characters, and what exceeds the limit."""
+    assert "a\N{REPLACEMENT CHARACTER}b" == printable("a\x1bb")
+    assert "abc" == printable("abc", 3)
+    assert "abc…" == printable("abcd", 3)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +298,7 @@ def test_shown_is_short_and_printable() -> None:
         ("localhost:1", ("localhost", 1)),
         ("NS1.example.com", ("NS1.example.com", 53)),
         ("ns1.example.com.:53", ("ns1.example.com.", 53)),
+        (f"{LABELS_191}.{'a' * 61}", (f"{LABELS_191}.{'a' * 61}", 53)),
     ],
 )
 def test_name_servers(text: str, expected: tuple[str, int]) -> None:
@@ -219,7 +309,11 @@ def test_name_servers(text: str, expected: tuple[str, int]) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "is not a name server: give HOST or HOST:PORT, such as '192.0.2.53', '[2001:db8::53]:53'"),
+        (
+            "",
+            "is not a name server: give HOST or HOST:PORT, such as '192.0.2.53', '[2001:db8::53]:53' or"
+            " 'ns1.example.com'",
+        ),
         (":53", "give HOST or HOST:PORT"),
         ("192.0.2.300", "give HOST or HOST:PORT"),
         ("192.0.2", "give HOST or HOST:PORT"),
@@ -230,6 +324,7 @@ def test_name_servers(text: str, expected: tuple[str, int]) -> None:
         ("[2001:db8::53]53", "give HOST or HOST:PORT"),
         ("https://dns.example/dns-query", "give HOST or HOST:PORT"),
         ("n\u0455.example", "give HOST or HOST:PORT"),
+        (f"{LABELS_191}.{'a' * 62}", "give HOST or HOST:PORT"),
         ("192.0.2.53:", "its port must be a number from 1 to 65535"),
         ("192.0.2.53:0", "its port must be a number from 1 to 65535"),
         ("192.0.2.53:65536", "its port must be a number from 1 to 65535"),
@@ -240,6 +335,7 @@ def test_invalid_name_servers(text: str, reason: str) -> None:
     """An invalid name server is refused with the valid form."""
     with pytest.raises(InvalidInput) as refused:
         name_server(text)
+    assert str(refused.value).startswith(f"{shown(text)} is not a name server: ")
     assert reason in str(refused.value)
 
 

@@ -220,6 +220,17 @@ def test_what_is_set_while_a_set_is_refused_stays(operation: str) -> None:
     assert (operation == "delete") == (not run.errors)
 
 
+def test_what_was_replaced_is_named() -> None:
+    """With overwrite, the line names the MAIL FROM domain that was set when the Set left, not that of the decision."""
+    run = Run()
+    (key,) = run.keys(1, "before")
+    trouble = Trouble(SET, 0, "throttled", act=lambda: run.put(key, "theirs"))
+    run.process.troubles = [trouble]
+    run.core.create(Declaration(key, f"bounce.{key.identity}", "UseDefaultValue", {"overwrite": True}))
+    assert trouble.hit
+    assert ["theirs"] == [line.partition("replaced ")[2].partition(".")[0] for line in run.said]
+
+
 @pytest.mark.parametrize("kind", ["unavailable", "lost"])
 @pytest.mark.parametrize("operation", ["create", "update", "delete"])
 def test_what_is_set_after_a_set_of_unknown_outcome_stays(operation: str, kind: str) -> None:

@@ -129,8 +129,8 @@ def delete(context: Context, state: State) -> None:
     def decide(found: Found) -> Action:
         return decisions.on_delete(state.managed_mail_from_domain, found, is_declared=context.is_declared(key))
 
-    def clear() -> None:
-        context.ses.clear(key, lambda found: decide(found) is Action.CLEAR)
+    def clear() -> Found:
+        return context.ses.clear(key, lambda found: decide(found) is Action.CLEAR)
 
     action, found = write(context, key, decide, clear, Attempts())
     if isinstance(found, MailFromAttributes) and action is Action.LEAVE_TO_DECLARATION:
@@ -162,9 +162,12 @@ def _put(context: Context, declared: Declaration, ours: Collection[str]) -> tupl
         if isinstance(found, MailFromAttributes):
             if action is Action.REFUSE:
                 raise AnotherMailFromDomain(declared, found, is_update=bool(ours))
-            # A Set that seemed to fail may have taken effect.
-            _settle(context, declared.key, found, is_set=attempts.faults > 0)
-            return found, attempts.faults > 0
+            is_written = attempts.faults > 0  # a Set that seemed to fail may have taken effect
+            if is_written or found.status == MailFromDomainStatus.PENDING:
+                context.unsettled.add(declared.key)
+            else:
+                context.unsettled.discard(declared.key)
+            return found, is_written
         now = context.clock.now()
         if deadline is None:
             deadline = now + IDENTITY_WAIT
@@ -185,9 +188,8 @@ def _after_set(context: Context, declared: Declaration, replaced: Found, ours: C
     """
     if isinstance(replaced, MailFromAttributes) and decisions.is_anothers(declared, replaced, ours):
         context.notify(Overwrote(declared.key, replaced))
-    found = _read_after_set(context, declared, replaced)
-    _settle(context, declared.key, found, is_set=True)
-    return found
+    context.unsettled.add(declared.key)
+    return _read_after_set(context, declared, replaced)
 
 
 def _read_after_set(context: Context, declared: Declaration, replaced: Found) -> MailFromAttributes:
@@ -203,13 +205,6 @@ def _read_after_set(context: Context, declared: Declaration, replaced: Found) ->
     except (CallFailed, Cancelled):  # it is set, so it must get into state
         return pending
     return found if isinstance(found, MailFromAttributes) and decisions.is_as_declared(declared, found) else pending
-
-
-def _settle(context: Context, key: Key, found: MailFromAttributes, *, is_set: bool) -> None:
-    if is_set or found.status == MailFromDomainStatus.PENDING:
-        context.unsettled.add(key)
-    else:
-        context.unsettled.discard(key)
 
 
 def _state(context: Context, declared: Declaration, found: MailFromAttributes, account: str | None) -> State:

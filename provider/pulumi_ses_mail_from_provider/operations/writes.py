@@ -34,7 +34,7 @@ class Attempts:
 
 
 def write(
-    context: Context, key: Key, decide: Decide, send: Callable[[], Found | None], attempts: Attempts
+    context: Context, key: Key, decide: Decide, send: Callable[[], Found], attempts: Attempts
 ) -> tuple[Action, Found]:
     """Read, decide, and write if that is decided, until nothing is left to do.
 
@@ -60,7 +60,7 @@ def write(
         if action not in (Action.SET, Action.CLEAR):
             return action, found
         try:
-            replaced = send()
+            return action, send()
         except Outdated:
             attempts.max_age = DECISION_AGE
         except IdentityNotFound:  # SES may return an identity a little before it accepts writes for it
@@ -70,5 +70,3 @@ def write(
                 raise
             context.clock.sleep(next(attempts.pauses))
             attempts.faults += 1
-        else:
-            return action, found if replaced is None else replaced

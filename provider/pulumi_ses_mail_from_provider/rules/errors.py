@@ -74,7 +74,7 @@ class MailFromError(Exception):
 
     def terms(self) -> Mapping[str, object]:
         """The values that the sentence of the remedy may name."""
-        return {name: value for name, value in vars(self).items() if name != "remedy"}
+        return vars(self)
 
 
 class InvalidInput(MailFromError, ValueError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -109,13 +108,12 @@ def _default_region(sources: Sequence[RegionSource]) -> str | Unknown:
 
 
 def _behavior(value: str) -> str:
-    values = [behavior.value for behavior in BehaviorOnMXFailure]
-    if value in values:
+    values = {behavior.value.lower(): behavior.value for behavior in BehaviorOnMXFailure}
+    if value in values.values():
         return str(BehaviorOnMXFailure(value).value)
-    squashed = re.sub(r"[^a-z]", "", value.lower())
-    close = difflib.get_close_matches(squashed, [known.lower() for known in values], n=1)
-    hint = "".join(f" Did you mean {known}?" for known in values if known.lower() in close)
-    raise InvalidInput(f"{shown(value)} is not a valid behavior: give {' or '.join(values)}.{hint}")
+    close = difflib.get_close_matches(value.lower(), values)
+    hint = f" Did you mean {values[close[0]]}?" if close else ""
+    raise InvalidInput(f"{shown(value)} is not a valid behavior: give {' or '.join(values.values())}.{hint}")
 
 
 _RULES: Final[Mapping[str, Callable[[Any, Mapping[str, Any]], Any]]] = {

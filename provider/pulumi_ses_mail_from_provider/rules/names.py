@@ -36,7 +36,7 @@ def printable(text: str, limit: int = _PRINTABLE_LIMIT) -> str:
 
 def shown(value: object) -> str:
     """`value` for a message: quoted, on one line, printable and of limited length."""
-    text = value if isinstance(value, str) else str(value)
+    text = str(value)
     return repr(text if len(text) <= SHOWN_LIMIT else f"{text[:SHOWN_LIMIT]}…")
 
 

@@ -128,8 +128,8 @@ class Ses:
         }
         return self._write(key, doing, parameters, wanted)
 
-    def clear(self, key: Key, wanted: Callable[[Found], bool]) -> None:
-        """Set the MAIL FROM domain of an identity to null.
+    def clear(self, key: Key, wanted: Callable[[Found], bool]) -> Found:
+        """Set the MAIL FROM domain of an identity to null, and return what that replaces.
 
         Args:
             key: The identity.
@@ -140,7 +140,7 @@ class Ses:
             IdentityNotFound: SES does not know the identity.
         """
         # botocore refuses None: leaving MailFromDomain out means null.
-        self._write(key, f"clearing the MAIL FROM domain of {key.identity} in {key.region}", {}, wanted)
+        return self._write(key, f"clearing the MAIL FROM domain of {key.identity} in {key.region}", {}, wanted)
 
     def _write(self, key: Key, doing: str, parameters: dict[str, str], wanted: Callable[[Found], bool]) -> Found:
         region = self._region(key.region)
