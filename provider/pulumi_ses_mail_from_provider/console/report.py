@@ -41,8 +41,13 @@ _MEANING: Final = {
 }
 _UNTIL_VERIFIED: Final = {
     BehaviorOnMXFailure.USE_DEFAULT_VALUE.value: "Until it is verified, SES uses a subdomain of amazonses.com.",
-    BehaviorOnMXFailure.REJECT_MESSAGE.value: "Until it is verified, SES rejects all mail from this identity.",
 }
+_REFUSED: Final = (
+    'SES refuses all mail from this identity. The quickest relief: set behavior_on_mx_failure="UseDefaultValue" and run'
+    " pulumi up."
+)
+VERIFIED: Final = "Success"
+"""The verification status of an identity that may send."""
 
 
 class Verdict(Enum):
@@ -62,6 +67,7 @@ class Report:
         identity: None if only the DNS of a domain was to be checked.
         found: What SES has; None if SES was not called.
         mail_from_domain: The domain that was looked up in DNS; None if there is none.
+        verification: The verification status of the identity itself; None if it is not known.
     """
 
     region: str
@@ -69,12 +75,14 @@ class Report:
     found: Found | None
     mail_from_domain: str | None
     findings: tuple[Finding, ...] = ()
+    verification: str | None = None
 
     @property
     def verdict(self) -> Verdict:
         """The result for SES and DNS together."""
         severities = {finding.severity for finding in self.findings}
-        if needs_action(self.found) or isinstance(self.found, Absent) or Severity.ERROR in severities:
+        unverified = self.verification not in (None, VERIFIED)
+        if unverified or needs_action(self.found) or isinstance(self.found, Absent) or Severity.ERROR in severities:
             return Verdict.PROBLEM
         return Verdict.UNKNOWN if Severity.UNKNOWN in severities else Verdict.FINE
 
@@ -91,6 +99,8 @@ class Report:
         meaning = _MEANING.get(self.found.status, "This version does not know that status.")
         if self.found.status == MailFromDomainStatus.SUCCESS:
             return meaning
+        if self.found.rejects_mail:
+            return f"{_REFUSED} {meaning}"
         return f"{meaning} {_UNTIL_VERIFIED.get(self.found.behavior_on_mx_failure, '')}".rstrip()
 
     def about(self, topic: str) -> tuple[Finding, ...]:
@@ -120,6 +130,7 @@ class Report:
             "identity": self.identity,
             **found_as_object(self.found),
             "mail_from_domain": self.mail_from_domain,
+            "verification": self.verification,
             "verdict": self.verdict.value,
             "findings": [
                 {
