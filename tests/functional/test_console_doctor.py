@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from dnslib import MX, RCODE
+from dnslib import MX, RCODE, TXT
 
 from pulumi_ses_mail_from_provider.rules.records import mail_from_dns_records
 from support.name_server import ScriptedNameServer
@@ -49,6 +49,7 @@ def test_fine(ses: SesStandIn, dns: ScriptedNameServer) -> None:
         "  SES        ✓ Success: SES uses the MAIL FROM domain.",
         f"  MX         ✓ {HOST}",
         "  SPF        ✓ include:amazonses.com",
+        "  DMARC      ✓ relaxed SPF alignment",
     ]
     ran = doctor(dns, "Example.com")
     assert expected == ran.lines
@@ -159,9 +160,25 @@ def test_warning(dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None
     """A warning is shown, and does not change the exit status."""
     records["bounce.example.com"][0] = MX("feedback-smtp.eu-west-1.amazonses.com", 10)
     ran = doctor(dns, "--domain", "bounce.example.com")
-    assert "  MX   ! " in ran.out
+    assert "  MX     ! " in ran.out
     assert "[mx-other-region]" in ran.out
     assert ("✓ bounce.example.com in us-east-1", 0) == (ran.lines[0], ran.code)
+
+
+def test_strict_alignment(ses: SesStandIn, dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None:
+    """aspf=s of the organisational domain is a warning for each identity below it. No DMARC record is a note."""
+    ses.verify(REGION, "mail.example.com")
+    ses.put(REGION, "mail.example.com", "bounce.mail.example.com")
+    records |= published("bounce.mail.example.com")
+    records["_dmarc.example.com"] = [TXT("v=DMARC1; p=reject; aspf=s")]
+    ran = doctor(dns, "mail.example.com")
+    assert "  DMARC      ! The DMARC record at _dmarc.example.com requires strict SPF alignment" in ran.out
+    assert "[dmarc-strict-spf]" in ran.out
+    assert (0, "✓ mail.example.com in us-east-1") == (ran.code, ran.lines[0])
+    del records["_dmarc.example.com"]
+    ran = doctor(dns, "--domain", "bounce.mail.example.com")
+    assert "  DMARC  - example.com has no DMARC record" in ran.out
+    assert 0 == ran.code
 
 
 def test_dns_fails() -> None:
@@ -246,7 +263,8 @@ def test_domain_needs_no_aws(ses: SesStandIn, dns: ScriptedNameServer, monkeypat
 def test_domain_in_the_region_of_the_environment(dns: ScriptedNameServer) -> None:
     """Without --region, the region comes from the environment."""
     ran = doctor(dns, "--domain", "bounce.example.com", "--domain", "bounce.example.com")
-    assert ["✓ bounce.example.com in us-east-1", f"  MX   ✓ {HOST}", "  SPF  ✓ include:amazonses.com"] == ran.lines
+    expected = ["✓ bounce.example.com in us-east-1", f"  MX     ✓ {HOST}", "  SPF    ✓ include:amazonses.com"]
+    assert [*expected, "  DMARC  ✓ relaxed SPF alignment"] == ran.lines
 
 
 @pytest.mark.parametrize("arguments", [(), ("example.com", "--domain", "bounce.example.com")])

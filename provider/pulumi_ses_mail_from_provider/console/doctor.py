@@ -121,7 +121,7 @@ def _with_findings(reports: Sequence[Report], resolver: Resolver, progress: Prog
     def diagnosed(report: Report) -> Report:
         if not report.mail_from_domain:
             return report
-        return replace(report, findings=resolver.diagnose(report.mail_from_domain, report.region))
+        return replace(report, findings=resolver.diagnose(report.mail_from_domain, report.region, report.from_domain))
 
     progress(f"querying DNS for {len(reports)} MAIL FROM domains" if len(reports) > 1 else "querying DNS")
     pool = ThreadPoolExecutor(_CONCURRENT_DOMAINS)
