@@ -20,6 +20,7 @@ from click.testing import CliRunner
 from dnslib import MX, QTYPE, RCODE, RR, TXT
 
 from pulumi_ses_mail_from_provider.console.cli import cli
+from pulumi_ses_mail_from_provider.dns.public_suffixes import organisational_domain
 
 COMMAND = str(Path(sys.executable).with_name("ses-mail-from"))
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -103,5 +104,8 @@ def zone(records: dict[str, list[Any]]) -> Callable[[Any, str], Any]:
 
 
 def published(domain: str = "bounce.example.com", region: str = "us-east-1") -> dict[str, list[Any]]:
-    """The records that a MAIL FROM domain needs."""
-    return {domain: [MX(f"feedback-smtp.{region}.amazonses.com", 10), TXT("v=spf1 include:amazonses.com ~all")]}
+    """The records that a MAIL FROM domain needs, and a DMARC record."""
+    return {
+        domain: [MX(f"feedback-smtp.{region}.amazonses.com", 10), TXT("v=spf1 include:amazonses.com ~all")],
+        f"_dmarc.{organisational_domain(domain)}": [TXT("v=DMARC1; p=reject")],
+    }
