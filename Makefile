@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test fuzz bench soak live simulate mutate picture docs lint pulumi venv lock clean
+.PHONY: help demo test fuzz bench soak live simulate mutate picture docs lint dist pulumi venv lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make picture  docs/console.svg and docs/architecture.svg, from the output of ses-mail-from and the import contracts'
 	@echo 'make docs     the tables of docs/ that come from the code'
 	@echo 'make lint     ruff, mypy and the import contracts of pyproject.toml'
+	@echo 'make dist     build and check wheel and sdist, and test the wheel with its newest and lowest dependencies'
 	@echo 'make pulumi   find, install or build the Pulumi CLI, and print its path'
 	@echo 'make venv     create or update the Python environment .venv'
 	@echo 'make lock     resolve tools/lock/ again after a change in pyproject.toml; UPGRADE=1 upgrades all pins'
@@ -84,6 +85,9 @@ lint: venv
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	PYTHONPATH=tests $(BIN)/lint-imports --no-logo --no-cache
+
+dist: python
+	@$(PYTHON) tools/dist.py
 
 pulumi: venv
 	@$(BIN)/python tools/pulumi_cli.py

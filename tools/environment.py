@@ -163,7 +163,7 @@ def make_locks(options: list[str]) -> None:
     env = uv_environment(pip_settings(folder / "bin/python"))
     # Locks have no URLs, so that they work with any mirror.
     how = "--universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header"
-    for group in ("dev", "uv", "go"):
+    for group in ("dev", "dist", "uv", "go"):
         ours = ["pyproject.toml"] if group == "dev" else []
         output: list[str | Path] = ["--output-file", LOCKS / f"{group}.txt"]
         command: list[str | Path] = [

@@ -45,6 +45,7 @@ def output() -> list[tuple[str, str]]:
         # A common mistake in DNS editors: the zone is appended twice.
         "bounce.shop.example.shop.example": published("")[""][:1],
         "bounce.shop.example": published("")[""][1:],
+        "_dmarc.shop.example": published("")["_dmarc."],
     }
     with SesStandIn(rate=None) as ses, ScriptedNameServer(zone(records)) as name_server:
         ses.verify(REGION, "example.com", "jane@example.org", "news.example", "plain.example", "shop.example")

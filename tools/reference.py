@@ -52,6 +52,10 @@ JSON_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
         "string or null",
         " or ".join(f"`{behavior.value}`" for behavior in BehaviorOnMXFailure) + ".",
     ),
+    "verification": (
+        "string or null",
+        "The verification status of the identity itself; `Success` if it may send. Null: not known.",
+    ),
     "verdict": (
         "string",
         f"`{Verdict.FINE.value}`, `{Verdict.PROBLEM.value}` or `{Verdict.UNKNOWN.value}`: no problem was found, but not"

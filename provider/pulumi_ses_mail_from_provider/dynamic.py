@@ -160,8 +160,9 @@ class MailFromDomainProvider(_Provider):
         """Read what SES has into state."""
         self._core.secrets.add(props)
         key = Key.parse(id_)
-        in_state = "mail_from_domain_status" in props  # for a `get`, the engine gives inputs at most
-        state = self._core.read(State.from_outputs(key, props)) if in_state else self._core.get(key)
+        outputs = from_engine(props)
+        in_state = "mail_from_domain_status" in outputs  # for a `get`, the engine gives inputs at most
+        state = self._core.read(State.from_outputs(key, outputs)) if in_state else self._core.get(key)
         if state is None:
             return ReadResult(None, {})
         return ReadResult(str(key), with_secrets(state.outputs(), props), with_secrets(state.inputs(), props))
@@ -235,11 +236,13 @@ class MailFromDomainVerificationProvider(_Provider):
 @functools.cache
 def _lifecycle(config: tuple[tuple[str, Any], ...]) -> Lifecycle:
     """Everything that the operations share. Both providers of a process have the same config, and share it."""
+    from .engine.claims import shared_claims  # noqa: PLC0415 - with the lifecycle
     from .engine.lifecycle import Lifecycle  # noqa: PLC0415 - boto3 is for the provider process only
     from .ses.connections import Connections  # noqa: PLC0415
 
     settings = from_config(dict(config).get)
-    lifecycle = Lifecycle(Connections(settings.aws), show, nameservers=settings.nameservers)
+    claims = shared_claims(sdk_server.engine_address(), show)
+    lifecycle = Lifecycle(Connections(settings.aws), show, nameservers=settings.nameservers, claims=claims)
     if line := sdk_server.adapt(lifecycle.clock.cancel):
         lifecycle.notify(line)
     return lifecycle

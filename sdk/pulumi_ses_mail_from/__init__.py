@@ -3,8 +3,9 @@
 from pulumi_ses_mail_from_provider.rules.model import BehaviorOnMXFailure, MailFromDomainStatus
 from pulumi_ses_mail_from_provider.rules.records import mail_from_dns_records
 
+from .arguments import MailFromDomainArgs
 from .dns_record import DnsRecord
-from .mail_from_domain import MailFromDomain, MailFromDomainArgs
+from .mail_from_domain import MailFromDomain
 from .verification import MailFromDomainVerification
 
 __all__ = [

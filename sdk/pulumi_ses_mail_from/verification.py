@@ -12,7 +12,8 @@ from pulumi_ses_mail_from_provider.dynamic import MailFromDomainVerificationProv
 from pulumi_ses_mail_from_provider.rules.schema import VERIFICATION, names
 from pulumi_ses_mail_from_provider.rules.verification import PARTS
 
-from .mail_from_domain import MailFromDomain, refuse_options_without_effect
+from .arguments import refuse_options_without_effect, with_alias
+from .mail_from_domain import MailFromDomain
 from .secret_inputs import keep_secrets
 
 # Pulumi reads some of these annotations when it runs, and on Python 3.10 knows Optional[X] but not X | None.
@@ -93,7 +94,7 @@ class MailFromDomainVerification(Resource, module="ses", name="MailFromDomainVer
             "mail_from_domains": [_named(resource_name, domain) for domain in mail_from_domains],
             "timeout": timeout,
         }
-        properties, options = keep_secrets(inputs, opts, VERIFICATION)
+        properties, options = keep_secrets(inputs, with_alias("MailFromDomainVerification", opts), VERIFICATION)
         super().__init__(
             MailFromDomainVerificationProvider(), resource_name, properties | dict.fromkeys(_OUTPUTS), options
         )

@@ -5,12 +5,16 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from pulumi_ses_mail_from import MailFromDomain, native
 from support.engine import ACCESS_KEY, REGION, SECRET_KEY, TOKEN, Stack, shell
 from support.stand_in import SesStandIn
+
+from . import programs
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,3 +62,27 @@ def stack(ses: SesStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
 def second_stack(ses: SesStandIn, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """A second stack, with its own backend."""
     return Stack(tmp_path_factory.mktemp("second"), shell(ses.url), "second")
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """A front end for Pulumi, and how its programs write what messages name.
+
+    Attributes:
+        resource: The class of the resource.
+        overwrite: The argument that overwrites.
+    """
+
+    resource: type[MailFromDomain | native.MailFromDomain]
+    overwrite: str
+
+
+@pytest.fixture(
+    params=[FrontEnd(MailFromDomain, "overwrite=True"), FrontEnd(native.MailFromDomain, "overwrite: true")],
+    ids=["dynamic", "native"],
+)
+def front_end(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> FrontEnd:
+    """The front end that the programs of `programs` use: each in turn."""
+    chosen: FrontEnd = request.param
+    monkeypatch.setattr(programs, "MailFromDomain", chosen.resource)
+    return chosen

@@ -21,6 +21,7 @@ from .programs import declare_each
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
     pytest.mark.filterwarnings("ignore:Error in event stream"),
+    pytest.mark.usefixtures("front_end"),
 ]
 
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"

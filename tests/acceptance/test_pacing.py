@@ -11,6 +11,8 @@ from support.stand_in import THROTTLE, MailFrom, SesStandIn, run
 
 from .programs import declare, declare_each, nothing
 
+pytestmark = pytest.mark.usefixtures("front_end")
+
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 
 

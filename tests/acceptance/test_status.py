@@ -9,10 +9,12 @@ from support.stand_in import MailFrom, SesStandIn, error
 
 from .programs import declare, declare_each
 
+pytestmark = pytest.mark.usefixtures("front_end")
+
 GET, SET = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain"
 PENDING = MailFrom("bounce.example.com", "UseDefaultValue", "Pending")
 VERIFIED = MailFrom("bounce.example.com", "UseDefaultValue", "Success")
-CHANGED = "ses-mail-from: us-east-1/example.com: status Pending -> Success"
+CHANGED = "us-east-1/example.com: status Pending -> Success"
 FAILED = "us-east-1/example.com: status Failed: SES did not find the MX record of bounce.example.com"
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from support.engine import REGION, Result, Stack
 from support.stand_in import MailFrom, SesStandIn
 
+from .conftest import FrontEnd
 from .programs import declare, nothing
+
+pytestmark = pytest.mark.usefixtures("front_end")
 
 SET = "SetIdentityMailFromDomain"
 THEIRS = MailFrom("mail.example.com", "UseDefaultValue", "Success")
@@ -70,7 +75,7 @@ CHANGES: list[dict[str, Any]] = [
 ]
 
 
-def test_drift_without_a_refresh(stack: Stack, ses: SesStandIn) -> None:
+def test_drift_without_a_refresh(stack: Stack, ses: SesStandIn, front_end: FrontEnd) -> None:
     """An update fails with what is set and both remedies; with overwrite it succeeds, and a line reports it."""
     ses.put(REGION, "example.com", "bounce.example.com", status="Success")
     stack.up(declare()).done()
@@ -79,7 +84,7 @@ def test_drift_without_a_refresh(stack: Stack, ses: SesStandIn) -> None:
         up = stack.up(declare(**changed)).failed()
         assert "another MAIL FROM domain is already set: mail.example.com (status Success). Nothing was changed." in up
         assert "Run pulumi refresh to see it in this stack" in up
-        assert "overwrite=True" in up
+        assert front_end.overwrite in up
     assert THEIRS == ses.mail_from(REGION, "example.com")
     up = stack.up(declare(overwrite=True, **CHANGES[1])).done()
     assert "overwrite: replaced mail.example.com (status Success), which this stack did not set" in up

@@ -15,13 +15,17 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from bench.plain import PlainMailFrom
-from pulumi_ses_mail_from import MailFromDomain
+from pulumi_ses_mail_from import MailFromDomain, native
 from support.engine import REGION, Program, Result, Stack, shell
 from support.stand_in import SesStandIn
 
 GET, SET, LIST = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain", "ListIdentities"
 SES_ACTIONS = (GET, SET, LIST)
 BATCH = 100
+RESOURCES: dict[str, type[MailFromDomain | native.MailFromDomain]] = {
+    "ours": MailFromDomain,
+    "native": native.MailFromDomain,
+}
 SES_RATE = 1.0
 """Requests per second and action that SES accepts."""
 
@@ -31,7 +35,7 @@ class Measured:
     """The measurement of an operation.
 
     Attributes:
-        provider: "ours" or "plain".
+        provider: "ours", "native" or "plain".
         operation: "create", "no-change up", "refresh" or "destroy".
         number: The number of resources.
         rate: Requests per second and action that the stand-in allows; None: no limit.
@@ -94,8 +98,8 @@ def program(provider: str, identities: Sequence[str]) -> Program:
 
     def declare() -> None:
         for identity in identities:
-            if provider == "ours":
-                MailFromDomain(identity, identity=identity, mail_from_domain=f"bounce.{identity}")
+            if provider in RESOURCES:
+                RESOURCES[provider](identity, identity=identity, mail_from_domain=f"bounce.{identity}")
             else:
                 PlainMailFrom(identity, identity, f"bounce.{identity}")
 
@@ -175,7 +179,7 @@ def bench(provider: str, number: int, account: int | None = None) -> Iterator[Be
     """Make a stack.
 
     Args:
-        provider: "ours" or "plain".
+        provider: "ours", "native" or "plain".
         number: The number of resources.
         account: The number of identities in the account; None: as many as resources.
     """
@@ -209,7 +213,8 @@ def _provider_process(folder: Path) -> Path | None:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             ours = f"PULUMI_HOME={folder}/home".encode() in (process / "environ").read_bytes()
-            if ours and b"-m\0pulumi.dynamic\0" in (process / "cmdline").read_bytes():
+            command = (process / "cmdline").read_bytes() if ours else b""
+            if b"-m\0pulumi.dynamic\0" in command or b"pulumi-resource-ses-mail-from\0" in command:
                 return process
         except OSError:  # noqa: PERF203 - any process may have ended
             continue

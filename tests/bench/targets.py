@@ -24,7 +24,7 @@ class Target:
 
 def of_writes(measured: Measured, limit_ratio: float, limit_gets: int) -> list[Target]:
     """Return the targets of an operation with one Set per resource, at one request per second."""
-    what = f"{measured.operation} of {measured.number} at 1 per second"
+    what = f"{_prefix(measured)}{measured.operation} of {measured.number} at 1 per second"
     return [
         Target(f"{what}: ratio to the floor", round(measured.ratio or 999, 3), limit_ratio),
         Target(f"{what}: Gets", measured.calls.get("GetIdentityMailFromDomainAttributes", 0), limit_gets),
@@ -43,8 +43,12 @@ def of_refresh(measured: Measured, account: int, limit_seconds: float, limit_cal
 
 def against_plain(ours: Measured, plain: Measured, limit: float) -> Target:
     """Return the target relative to the plain provider, without throttling."""
-    description = f"{ours.operation} of {ours.number}, no throttling: ratio to the plain provider"
+    description = f"{_prefix(ours)}{ours.operation} of {ours.number}, no throttling: ratio to the plain provider"
     return Target(description, round(ours.seconds / plain.seconds, 2), limit)
+
+
+def _prefix(measured: Measured) -> str:
+    return "native: " if measured.provider == "native" else ""
 
 
 def of_size(measured: Measured) -> list[Target]:

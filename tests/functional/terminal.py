@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import inspect
 import os
 import pty
 import re
@@ -19,6 +20,7 @@ from click.testing import CliRunner
 from dnslib import MX, QTYPE, RCODE, RR, TXT
 
 from pulumi_ses_mail_from_provider.console.cli import cli
+from pulumi_ses_mail_from_provider.dns.public_suffixes import organisational_domain
 
 COMMAND = str(Path(sys.executable).with_name("ses-mail-from"))
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -40,7 +42,10 @@ class Ran:
 
 def run(*arguments: str) -> Ran:
     """Run the command in this process."""
-    result = CliRunner().invoke(cli, arguments)
+    # Below 8.2, click mixes stderr into stdout unless told otherwise.
+    old = "mix_stderr" in inspect.signature(CliRunner).parameters
+    runner = CliRunner(**({"mix_stderr": False} if old else {}))  # type: ignore[arg-type]
+    result = runner.invoke(cli, arguments)
     return Ran(result.exit_code, result.stdout, result.stderr)
 
 
@@ -99,5 +104,8 @@ def zone(records: dict[str, list[Any]]) -> Callable[[Any, str], Any]:
 
 
 def published(domain: str = "bounce.example.com", region: str = "us-east-1") -> dict[str, list[Any]]:
-    """The records that a MAIL FROM domain needs."""
-    return {domain: [MX(f"feedback-smtp.{region}.amazonses.com", 10), TXT("v=spf1 include:amazonses.com ~all")]}
+    """The records that a MAIL FROM domain needs, and a DMARC record."""
+    return {
+        domain: [MX(f"feedback-smtp.{region}.amazonses.com", 10), TXT("v=spf1 include:amazonses.com ~all")],
+        f"_dmarc.{organisational_domain(domain)}": [TXT("v=DMARC1; p=reject")],
+    }

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,20 +168,38 @@ def test_unreachable(ses: SesStandIn) -> None:
     assert ran.err.rstrip("\n").isprintable()
 
 
-def test_defect(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An unexpected error is one line with its place in the code."""
-
+def _break(monkeypatch: pytest.MonkeyPatch, message: str) -> None:
     def broken(*_: object) -> None:
-        raise KeyError("oh\x1b[2J")
+        raise KeyError(message) from ValueError("the cause")
 
     monkeypatch.setattr(status, "read_identities", broken)
+
+
+def test_defect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An unexpected error is one line, which names a file with the traceback and without credentials."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    _break(monkeypatch, f"oh\x1b[2J hush-hush AKIDEXAMPLE {'long' * 500}")
     ran = run("status")
+    (report,) = tmp_path.iterdir()
     assert 2 == ran.code
     assert re.fullmatch(
-        r"ses-mail-from: this is a defect of ses-mail-from, please report it: KeyError: .*"
-        r" \(test_console\.py, line \d+\)\n",
+        r"ses-mail-from: this is a defect of ses-mail-from: KeyError: .* \(test_console\.py, line \d+\)\."
+        rf" Please report it with {re.escape(str(report))}\n",
         ran.err,
     )
+    text = report.read_text()
+    assert re.match(r"ses-mail-from [\d.]+.*, Python 3\.\d+\.\d+.*, \w+ \w+\nboto3 [\d.]+, click [\d.]+, ", text)
+    assert "ValueError: the cause" in text
+    assert "in broken" in text.partition("direct cause")[2]
+    assert [] == [secret for secret in ("hush-hush", "AKIDEXAMPLE") if secret in ran.err + text]
+    assert 0o600 == report.stat().st_mode & 0o777
+
+
+def test_defect_without_a_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """If the traceback cannot be written, the line still says where the error is."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    _break(monkeypatch, "oh")
+    assert re.fullmatch(r".* KeyError: 'oh' \(test_console\.py, line \d+\)\. Please report it\n", run("status").err)
 
 
 def test_main(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

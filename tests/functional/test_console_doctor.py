@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from dnslib import MX, RCODE
+from dnslib import MX, RCODE, TXT
 
 from pulumi_ses_mail_from_provider.rules.records import mail_from_dns_records
 from support.name_server import ScriptedNameServer
 from support.stand_in import SesStandIn
+from support.stand_in.clients import boto3_client
 
 from .conftest import REGION
 from .terminal import Ran, piped, published, run, zone
@@ -44,9 +45,11 @@ def test_fine(ses: SesStandIn, dns: ScriptedNameServer) -> None:
     expected = [
         "✓ example.com in us-east-1",
         "  MAIL FROM  bounce.example.com (UseDefaultValue)",
+        "  Identity   ✓ verified: SES sends its mail.",
         "  SES        ✓ Success: SES uses the MAIL FROM domain.",
         f"  MX         ✓ {HOST}",
         "  SPF        ✓ include:amazonses.com",
+        "  DMARC      ✓ relaxed SPF alignment",
     ]
     ran = doctor(dns, "Example.com")
     assert expected == ran.lines
@@ -60,8 +63,10 @@ def test_problem(ses: SesStandIn, dns: ScriptedNameServer, records: dict[str, li
     ses.put(REGION, "example.com", "bounce.example.com", status="Failed", behavior="RejectMessage")
     ran = doctor(dns, "example.com")
     assert 1 == ran.code
-    assert "✗ Failed: SES has stopped looking for the MX record" in ran.out
-    assert "Until it is verified, SES rejects all mail from this identity." in ran.out
+    assert (
+        "⊘ Failed: SES refuses all mail from this identity. The quickest relief: set behavior_on_mx_failure=" in ran.out
+    )
+    assert '="UseDefaultValue" and run pulumi up. SES has stopped looking for the MX record' in ran.out
     assert "[mx-other-host]" in ran.out
     assert "seen:      bounce.example.com. IN MX 10 mail.example.net." in ran.out
     assert "  SPF        ✓ include:amazonses.com" in ran.lines
@@ -100,12 +105,48 @@ def test_status(ses: SesStandIn, dns: ScriptedNameServer, status: str, code: int
     assert code == ran.code
 
 
+@pytest.mark.parametrize("status", ["Pending", "TemporaryFailure", "Failed"])
+def test_rejected_mail(ses: SesStandIn, dns: ScriptedNameServer, status: str) -> None:
+    """RejectMessage in any status but Success is a problem, although DNS is correct."""
+    ses.put(REGION, "example.com", "bounce.example.com", status=status, behavior="RejectMessage")
+    ran = doctor(dns, "example.com")
+    assert (1, "✗ example.com in us-east-1") == (ran.code, ran.lines[0])
+    assert f"⊘ {status}: SES refuses all mail from this identity." in ran.out
+    ses.put(REGION, "example.com", "bounce.example.com", status="Success", behavior="RejectMessage")
+    assert 0 == doctor(dns, "example.com").code
+
+
+def test_unverified_identity(ses: SesStandIn, dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None:
+    """An identity that SES has not verified is a problem, unless it is an address of a verified domain."""
+    records |= published("bounce.shop.example")
+    client = boto3_client(ses)
+    client.verify_domain_identity(Domain="shop.example")
+    client.verify_email_identity(EmailAddress="jane@example.com")
+    ses.put(REGION, "shop.example", "bounce.shop.example")
+    ses.put(REGION, "jane@example.com", "bounce.example.com")
+    ran = doctor(dns, "shop.example", "jane@example.com")
+    assert 1 == ran.code
+    assert "  Identity   ✗ Pending: SES refuses all mail from this identity until it has verified it." in ran.lines
+    assert {"✗ shop.example in us-east-1", "✓ jane@example.com in us-east-1"} <= set(ran.lines)
+
+
+def test_verification_is_optional(ses: SesStandIn, dns: ScriptedNameServer) -> None:
+    """Without the IAM action the verdict is the same, with one line on stderr."""
+    ses.put(REGION, "example.com", "bounce.example.com")
+    ses.deny("GetIdentityVerificationAttributes")
+    ran = doctor(dns, "example.com")
+    assert (0, 1) == (ran.code, ran.err.count("\n"))
+    assert "not known whether the identities are verified: " in ran.err
+    assert "Identity" not in ran.out
+
+
 def test_no_mail_from_domain(ses: SesStandIn, dns: ScriptedNameServer) -> None:
     """Without a MAIL FROM domain or an identity, DNS is not queried."""
     ran = doctor(dns, "example.com", "nobody.example")
     expected = [
         "✗ example.com in us-east-1",
-        "  SES  - not set: no MAIL FROM domain is set, so SES uses a subdomain of amazonses.com.",
+        "  Identity  ✓ verified: SES sends its mail.",
+        "  SES       - not set: no MAIL FROM domain is set, so SES uses a subdomain of amazonses.com.",
         "",
         "✗ nobody.example in us-east-1",
         "  SES  ? not known to SES: the identity does not exist in this region and account. Check all three, or"
@@ -119,9 +160,25 @@ def test_warning(dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None
     """A warning is shown, and does not change the exit status."""
     records["bounce.example.com"][0] = MX("feedback-smtp.eu-west-1.amazonses.com", 10)
     ran = doctor(dns, "--domain", "bounce.example.com")
-    assert "  MX   ! " in ran.out
+    assert "  MX     ! " in ran.out
     assert "[mx-other-region]" in ran.out
     assert ("✓ bounce.example.com in us-east-1", 0) == (ran.lines[0], ran.code)
+
+
+def test_strict_alignment(ses: SesStandIn, dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None:
+    """aspf=s of the organisational domain is a warning for each identity below it. No DMARC record is a note."""
+    ses.verify(REGION, "mail.example.com")
+    ses.put(REGION, "mail.example.com", "bounce.mail.example.com")
+    records |= published("bounce.mail.example.com")
+    records["_dmarc.example.com"] = [TXT("v=DMARC1; p=reject; aspf=s")]
+    ran = doctor(dns, "mail.example.com")
+    assert "  DMARC      ! The DMARC record at _dmarc.example.com requires strict SPF alignment" in ran.out
+    assert "[dmarc-strict-spf]" in ran.out
+    assert (0, "✓ mail.example.com in us-east-1") == (ran.code, ran.lines[0])
+    del records["_dmarc.example.com"]
+    ran = doctor(dns, "--domain", "bounce.mail.example.com")
+    assert "  DMARC  - example.com has no DMARC record" in ran.out
+    assert 0 == ran.code
 
 
 def test_dns_fails() -> None:
@@ -173,6 +230,7 @@ def test_json(ses: SesStandIn, dns: ScriptedNameServer, records: dict[str, list[
         "mail_from_domain": "bounce.example.com",
         "status": "Success",
         "behavior_on_mx_failure": "UseDefaultValue",
+        "verification": "Success",
         "verdict": "problem",
     }
     assert expected == report
@@ -205,7 +263,8 @@ def test_domain_needs_no_aws(ses: SesStandIn, dns: ScriptedNameServer, monkeypat
 def test_domain_in_the_region_of_the_environment(dns: ScriptedNameServer) -> None:
     """Without --region, the region comes from the environment."""
     ran = doctor(dns, "--domain", "bounce.example.com", "--domain", "bounce.example.com")
-    assert ["✓ bounce.example.com in us-east-1", f"  MX   ✓ {HOST}", "  SPF  ✓ include:amazonses.com"] == ran.lines
+    expected = ["✓ bounce.example.com in us-east-1", f"  MX     ✓ {HOST}", "  SPF    ✓ include:amazonses.com"]
+    assert [*expected, "  DMARC  ✓ relaxed SPF alignment"] == ran.lines
 
 
 @pytest.mark.parametrize("arguments", [(), ("example.com", "--domain", "bounce.example.com")])

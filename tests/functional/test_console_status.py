@@ -46,6 +46,14 @@ def test_exit_status(ses: SesStandIn, status: str, code: int) -> None:
     assert code == run("status", "--json").code
 
 
+@pytest.mark.parametrize(("status", "code"), [("Success", 0), ("Pending", 1), ("TemporaryFailure", 1), ("Failed", 1)])
+def test_rejected_mail(ses: SesStandIn, status: str, code: int) -> None:
+    """With RejectMessage, each status but Success has a mark of its own, and is a problem."""
+    ses.put(REGION, "example.com", "bounce.example.com", status=status, behavior="RejectMessage")
+    ran = run("status")
+    assert (code, code == 1) == (ran.code, f"⊘ {status}" in ran.out)
+
+
 def test_json(ses: SesStandIn) -> None:
     """The objects that the documentation describes."""
     ses.verify(REGION, "plain.example")

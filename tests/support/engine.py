@@ -16,6 +16,8 @@ import pulumi
 from pulumi import automation
 from pulumi.automation._stack import StackInitMode
 
+from pulumi_ses_mail_from_provider.engine.values import SNAKE_CASE
+
 Program = Callable[[], None]
 
 _PROJECT = "mail"
@@ -87,6 +89,7 @@ class Stack:
         self._shown: list[str] = []
         self._environment = {
             "PULUMI_PYTHON_CMD": sys.executable,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # for the native plugin
             "PYTHONPATH": str(Path(__file__).parents[1]),  # some tests define resources of their own
             "PULUMI_CONFIG_PASSPHRASE": "test",
             # No metadata files: an engine killed while writing one leaves state that it cannot load.
@@ -157,9 +160,9 @@ class Stack:
         }
 
     def outputs(self, name: str = "bounce") -> dict[str, Any]:
-        """Return the outputs of a resource in state."""
+        """Return the outputs of a resource in state, by their names in Python programs."""
         outputs: dict[str, Any] = self.resources()[name]["outputs"]
-        return outputs
+        return {SNAKE_CASE.get(property_, property_): value for property_, value in outputs.items()}
 
     def exported(self) -> dict[str, Any]:
         """Return the outputs of the stack."""

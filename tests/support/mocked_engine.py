@@ -19,6 +19,10 @@ from pulumi.runtime.stack import Stack, wait_for_rpcs
 
 from pulumi_ses_mail_from import mail_from_dns_records
 
+from .sdk import backport_lazy_modules
+
+backport_lazy_modules()
+
 MAIL_FROM_DOMAIN = "pulumi-python:dynamic/ses:MailFromDomain"
 
 

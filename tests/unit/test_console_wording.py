@@ -10,6 +10,7 @@ from pulumi_ses_mail_from_provider.rules.errors import CallRefused, InvalidInput
 
 # What only a stack can do: write, compare with state, wait.
 STACK_ONLY = {
+    Remedy.ALLOW_MORE_TIME,
     Remedy.ASK_FOR_ACCOUNT,
     Remedy.CORRECT_ALLOWED_ACCOUNTS,
     Remedy.CORRECT_ID,

@@ -11,6 +11,7 @@ import reference
 
 from support.mocked_engine import Run, run_program
 from support.pages import BY_PATH, ON_EVERY_PAGE, PAGES, ROOT, Page, blocks
+from support.sdk import HAS_GET, SDK
 
 README = BY_PATH["README.md"]
 INSTALLATION = BY_PATH["docs/installation-configuration.md"]
@@ -150,6 +151,8 @@ EXAMPLES = [path.read_text() for path in (ROOT / "examples").rglob("*.py")]
 @pytest.mark.parametrize("block", PROGRAMS, ids=lambda _: "block")
 def test_every_python_block_runs(block: str, tmp_path: Path) -> None:
     """Each code block is a program that declares resources, or a part of an example, which has its own tests."""
+    if ".get(" in block and not HAS_GET:
+        pytest.skip(f"MailFromDomain.get needs the Pulumi SDK 3.270, not {SDK}")
     if not any(block in example for example in EXAMPLES):
         assert _run(block, tmp_path).resources
 

@@ -12,6 +12,7 @@ CHAPTERS = (
     ("Errors: SPF", Severity.ERROR),
     ("Warnings", Severity.WARNING),
     ("No verdict", Severity.UNKNOWN),
+    ("Notes", Severity.NOTE),
 )
 PAGE = (Path(__file__).parents[2] / "docs/troubleshooting.md").read_text()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from importlib import metadata
 from typing import Any, cast
 
 import pulumi
@@ -20,6 +21,7 @@ from pulumi_ses_mail_from import (
     mail_from_dns_records,
 )
 from support.mocked_engine import TidyMonitor
+from support.sdk import needs_get
 
 _program = cast("Callable[[Callable[..., Any]], Callable[..., None]]", pulumi.runtime.test)
 
@@ -161,6 +163,7 @@ def test_records_have_attributes(recorder: _Recorder) -> Any:
     return mail_from.dns_records.apply(check)
 
 
+@needs_get
 @_program
 def test_get(recorder: _Recorder) -> Any:
     """`get` reads a resource by its id."""
@@ -177,6 +180,7 @@ async def _later(value: Any) -> Any:
     return value
 
 
+@needs_get
 @pytest.mark.parametrize(
     ("form", "spelling"),
     [
@@ -203,6 +207,7 @@ def test_get_normalises_the_id(recorder: _Recorder, form: Callable[[str], pulumi
     return mail_from.urn.apply(check)
 
 
+@needs_get
 @pytest.mark.parametrize(
     ("resource_id", "reason"),
     [
@@ -216,6 +221,18 @@ def test_get_with_an_invalid_id(recorder: _Recorder, resource_id: Any, reason: s
     with pytest.raises(ValueError, match="MailFromDomain 'theirs': ") as raised:
         MailFromDomain.get("theirs", resource_id)
     assert reason in str(raised.value)
+    assert [] == recorder.resources
+
+
+@pytest.mark.parametrize("version", ["3.216.0", "3.269.9"])
+def test_get_with_an_old_sdk(recorder: _Recorder, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    """An SDK that cannot serve `get` is refused in the program, with the version that is needed."""
+    monkeypatch.setattr(metadata, "version", lambda _: version)
+    reason = (
+        rf"\.get\('theirs'\) needs the Pulumi SDK 3\.270 or newer, but {version} is installed: require pulumi>=3\.270"
+    )
+    with pytest.raises(RuntimeError, match=reason):
+        MailFromDomain.get("theirs", "us-east-1/example.com")
     assert [] == recorder.resources
 
 
@@ -302,7 +319,7 @@ class _Provider(pulumi.ProviderResource):
         super().__init__("aws", "west", {})
 
 
-@pytest.mark.parametrize("form", ["provider", "providers", "get"])
+@pytest.mark.parametrize("form", ["provider", "providers", pytest.param("get", marks=needs_get)])
 def test_a_provider_is_rejected(recorder: _Recorder, form: str) -> None:
     """A provider in the options is an error, because Pulumi would silently use other credentials."""
     provider = _Provider()

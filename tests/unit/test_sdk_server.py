@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from pulumi_ses_mail_from_provider.engine import sdk_server
+from pulumi_ses_mail_from_provider.engine import sdk_server, watch
 
 
 def _main(monkeypatch: pytest.MonkeyPatch, source: str, name: str | None = "pulumi.dynamic.__main__") -> ModuleType:
@@ -177,7 +177,7 @@ def test_known_server(monkeypatch: pytest.MonkeyPatch) -> None:
     main = _main(monkeypatch, SERVER)
     monkeypatch.setattr(sys, "argv", ["server", "127.0.0.1:4711"])
     watched: list[tuple[str, int]] = []
-    monkeypatch.setattr(sdk_server, "_end_with", lambda host, port: watched.append((host, port)))
+    monkeypatch.setattr(watch, "_end_with", lambda host, port: watched.append((host, port)))
 
     def check(request: object) -> str | None:
         return sdk_server.adapt(lambda: cancelled.append("cancelled"))
@@ -216,7 +216,7 @@ def test_the_process_ends_with_the_engine(monkeypatch: pytest.MonkeyPatch) -> No
         thread = threading.Thread(target=serve)
         thread.start()
         with pytest.raises(_Exit, match="1"):
-            sdk_server._end_with(host, port)
+            watch._end_with(host, port)
         thread.join(10)
     assert [0, 1, 2] == accepted
 
@@ -235,7 +235,7 @@ def test_network_errors_do_not_end_the_process(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr("socket.create_connection", connect)
     with pytest.raises(_Exit):
-        sdk_server._end_with("127.0.0.1", 1)
+        watch._end_with("127.0.0.1", 1)
     assert [] == errors
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +11,7 @@ import click
 from pulumi_ses_mail_from_provider.rules.errors import MailFromError
 from pulumi_ses_mail_from_provider.rules.names import printable
 
+from .defect import defect_line
 from .doctor import doctor
 from .generate import generate
 from .options import FAILURE, NAME, notify
@@ -71,11 +70,7 @@ def error_line(error: Exception) -> str:
     if isinstance(error, OSError):
         what = error.filename or "the output cannot be written"
         return printable(f"{what}: {error.strerror or error}")
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return printable(
-        f"this is a defect of {NAME}, please report it: {type(error).__name__}: {error}"
-        f" ({Path(place.filename).name}, line {place.lineno})"
-    )
+    return defect_line(error)
 
 
 @click.group(

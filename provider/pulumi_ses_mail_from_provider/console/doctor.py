@@ -16,6 +16,7 @@ from .identities import Listing, read_identities
 from .options import DOMAIN, IDENTITY, Progress, notify, region_option
 from .region import resolve_regions
 from .report import Report, exit_status
+from .verification import with_verification
 
 if TYPE_CHECKING:
     from pulumi_ses_mail_from_provider.dns.resolver import Resolver
@@ -28,8 +29,8 @@ _CONCURRENT_DOMAINS: Final = 16
     epilog="""\b
     Exit status:
       0  no problem, only warnings; Pending is no problem if DNS is correct
-      1  a problem in DNS, Failed, TemporaryFailure, nothing set, or no such
-         identity
+      1  a problem in DNS, Failed, TemporaryFailure, SES refuses all mail,
+         nothing set, or no such identity
       2  no problem was found, but SES or DNS could not be read completely
 
     \b
@@ -78,10 +79,12 @@ def doctor(
         raise click.UsageError("give either an IDENTITY such as example.com, or --domain bounce.example.com")
     resolver = Resolver(nameservers)
     errors: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     with progress() as show_progress:
         if identities:
             listing = read_identities(given_regions, identities, show_progress)
             reports, errors = _identity_reports(listing), listing.errors
+            reports, notes = with_verification(reports)
         else:
             reports = _domain_reports(domains, given_regions)
         reports = _with_findings(reports, resolver, show_progress)
@@ -89,8 +92,8 @@ def doctor(
         click.echo(json.dumps([report.as_object() for report in reports], indent=2))
     else:
         _print(reports)
-    for error in errors:
-        notify(error)
+    for text in (*errors, *notes):
+        notify(text)
     return exit_status(reports, complete=not errors)
 
 
@@ -118,7 +121,7 @@ def _with_findings(reports: Sequence[Report], resolver: Resolver, progress: Prog
     def diagnosed(report: Report) -> Report:
         if not report.mail_from_domain:
             return report
-        return replace(report, findings=resolver.diagnose(report.mail_from_domain, report.region))
+        return replace(report, findings=resolver.diagnose(report.mail_from_domain, report.region, report.from_domain))
 
     progress(f"querying DNS for {len(reports)} MAIL FROM domains" if len(reports) > 1 else "querying DNS")
     pool = ThreadPoolExecutor(_CONCURRENT_DOMAINS)

@@ -11,14 +11,15 @@ from pulumi_ses_mail_from_provider.dns.findings import Finding, Severity
 from pulumi_ses_mail_from_provider.dns.zone_file import record_columns
 from pulumi_ses_mail_from_provider.rules.model import MailFromAttributes
 
-from .report import DNS, MX, SPF, Report, Verdict
-from .screen import BAD, GOOD, UNSURE, WARNING, Mark, Screen
+from .report import DMARC, DNS, MX, SPF, VERIFIED, Report, Verdict
+from .screen import BAD, GOOD, NOTHING, UNSURE, WARNING, Mark, Screen
 from .wording import finding_sentence
 
 _BY_SEVERITY: Final[dict[Severity, Mark]] = {
     Severity.ERROR: BAD,
     Severity.WARNING: WARNING,
     Severity.UNKNOWN: UNSURE,
+    Severity.NOTE: NOTHING,
 }
 _BY_VERDICT: Final[dict[Verdict, Mark]] = {Verdict.FINE: GOOD, Verdict.PROBLEM: BAD, Verdict.UNKNOWN: UNSURE}
 
@@ -49,9 +50,14 @@ def _grid(report: Report, screen: Screen) -> Table:
 
     if isinstance(report.found, MailFromAttributes):
         add("MAIL FROM", Text(f"{report.found.mail_from_domain} ({report.found.behavior_on_mx_failure})"))
+    if report.verification == VERIFIED:
+        add("Identity", screen.marked(GOOD, "verified: SES sends its mail."))
+    elif report.verification:
+        refused = f"{report.verification}: SES refuses all mail from this identity until it has verified it."
+        add("Identity", screen.marked(BAD, refused))
     if report.found:
         add("SES", Text.assemble(screen.status(report.found), f": {report.meaning}"))
-    for topic in (DNS, MX, SPF):
+    for topic in (DNS, MX, SPF, DMARC):
         if topic != DNS and (value := report.correct_value(topic)):
             add(topic, screen.marked(GOOD, value))
         for finding in report.about(topic):

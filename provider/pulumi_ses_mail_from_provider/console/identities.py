@@ -110,10 +110,10 @@ def _read(ses: Ses, region: str, names: Sequence[str], progress: Progress) -> di
 
 
 def needs_action(found: Found | None) -> bool:
-    """Whether SES does not find the MX record any more, or has stopped looking for it."""
-    return isinstance(found, MailFromAttributes) and found.status in (
-        MailFromDomainStatus.FAILED.value,
-        MailFromDomainStatus.TEMPORARY_FAILURE.value,
+    """Whether SES refuses mail, does not find the MX record any more, or has stopped looking for it."""
+    return isinstance(found, MailFromAttributes) and (
+        found.rejects_mail
+        or found.status in (MailFromDomainStatus.FAILED.value, MailFromDomainStatus.TEMPORARY_FAILURE.value)
     )
 
 

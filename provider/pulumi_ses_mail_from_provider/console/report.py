@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Final
 
 from pulumi_ses_mail_from_provider.dns.findings import Finding, Severity
+from pulumi_ses_mail_from_provider.dns.public_suffixes import organisational_domain
 from pulumi_ses_mail_from_provider.rules.model import (
     Absent,
     BehaviorOnMXFailure,
@@ -15,6 +16,7 @@ from pulumi_ses_mail_from_provider.rules.model import (
     MailFromAttributes,
     MailFromDomainStatus,
 )
+from pulumi_ses_mail_from_provider.rules.names import domain_of
 from pulumi_ses_mail_from_provider.rules.records import feedback_host
 
 from .identities import found_as_object, needs_action
@@ -23,10 +25,11 @@ from .wording import finding_sentence
 
 MX: Final = "MX"
 SPF: Final = "SPF"
+DMARC: Final = "DMARC"
 DNS: Final = "DNS"
 """Topics of findings. `DNS` has those that concern both records, such as a zone that cannot be reached."""
 
-_SPF_MECHANISM: Final = "include:amazonses.com"
+_CORRECT: Final = {SPF: "include:amazonses.com", DMARC: "relaxed SPF alignment"}
 _MEANING: Final = {
     MailFromDomainStatus.SUCCESS.value: "SES uses the MAIL FROM domain.",
     MailFromDomainStatus.PENDING.value: (
@@ -41,8 +44,13 @@ _MEANING: Final = {
 }
 _UNTIL_VERIFIED: Final = {
     BehaviorOnMXFailure.USE_DEFAULT_VALUE.value: "Until it is verified, SES uses a subdomain of amazonses.com.",
-    BehaviorOnMXFailure.REJECT_MESSAGE.value: "Until it is verified, SES rejects all mail from this identity.",
 }
+_REFUSED: Final = (
+    'SES refuses all mail from this identity. The quickest relief: set behavior_on_mx_failure="UseDefaultValue" and run'
+    " pulumi up."
+)
+VERIFIED: Final = "Success"
+"""The verification status of an identity that may send."""
 
 
 class Verdict(Enum):
@@ -62,6 +70,7 @@ class Report:
         identity: None if only the DNS of a domain was to be checked.
         found: What SES has; None if SES was not called.
         mail_from_domain: The domain that was looked up in DNS; None if there is none.
+        verification: The verification status of the identity itself; None if it is not known.
     """
 
     region: str
@@ -69,12 +78,21 @@ class Report:
     found: Found | None
     mail_from_domain: str | None
     findings: tuple[Finding, ...] = ()
+    verification: str | None = None
+
+    @property
+    def from_domain(self) -> str | None:
+        """The domain of the From address: that of the identity, or the one that its owner has registered."""
+        if self.identity:
+            return domain_of(self.identity)
+        return self.mail_from_domain and organisational_domain(self.mail_from_domain)
 
     @property
     def verdict(self) -> Verdict:
         """The result for SES and DNS together."""
         severities = {finding.severity for finding in self.findings}
-        if needs_action(self.found) or isinstance(self.found, Absent) or Severity.ERROR in severities:
+        unverified = self.verification not in (None, VERIFIED)
+        if unverified or needs_action(self.found) or isinstance(self.found, Absent) or Severity.ERROR in severities:
             return Verdict.PROBLEM
         return Verdict.UNKNOWN if Severity.UNKNOWN in severities else Verdict.FINE
 
@@ -91,6 +109,8 @@ class Report:
         meaning = _MEANING.get(self.found.status, "This version does not know that status.")
         if self.found.status == MailFromDomainStatus.SUCCESS:
             return meaning
+        if self.found.rejects_mail:
+            return f"{_REFUSED} {meaning}"
         return f"{meaning} {_UNTIL_VERIFIED.get(self.found.behavior_on_mx_failure, '')}".rstrip()
 
     def about(self, topic: str) -> tuple[Finding, ...]:
@@ -99,10 +119,10 @@ class Report:
 
     def correct_value(self, topic: str) -> str | None:
         """The value that makes the record of a topic valid; None unless the record has it."""
-        in_doubt = any(finding.severity is not Severity.WARNING for finding in self.about(DNS))
+        in_doubt = any(finding.severity in (Severity.ERROR, Severity.UNKNOWN) for finding in self.about(DNS))
         if not self.mail_from_domain or self.about(topic) or in_doubt:
             return None
-        return feedback_host(self.region) if topic == MX else _SPF_MECHANISM
+        return feedback_host(self.region) if topic == MX else _CORRECT[topic]
 
     @property
     def records_to_publish(self) -> list[Mapping[str, Any]]:
@@ -120,6 +140,7 @@ class Report:
             "identity": self.identity,
             **found_as_object(self.found),
             "mail_from_domain": self.mail_from_domain,
+            "verification": self.verification,
             "verdict": self.verdict.value,
             "findings": [
                 {
@@ -150,4 +171,4 @@ def exit_status(reports: list[Report], *, complete: bool) -> int:
 
 def _topic(finding: Finding) -> str:
     kind = finding.record["type"] if finding.record else finding.code.partition("-")[0].upper()
-    return {"MX": MX, "TXT": SPF, "SPF": SPF}.get(kind, DNS)
+    return {"MX": MX, "TXT": SPF, "SPF": SPF, "DMARC": DMARC}.get(kind, DNS)

@@ -24,6 +24,7 @@ BAD: Final = ("✗", "x", "bold red")
 WARNING: Final = ("!", "!", "yellow")
 UNSURE: Final = ("?", "?", "magenta")
 WAITING: Final = ("…", "~", "cyan")
+REFUSED: Final = ("⊘", "#", "bold red")
 NOTHING: Final = ("-", "-", "dim")
 Mark = tuple[str, str, str]
 """A mark, its replacement where the encoding does not have it, and its style."""
@@ -76,7 +77,8 @@ class Screen:
     def status(self, found: Found) -> Text:
         """The status of a MAIL FROM domain, or why there is none, with its mark."""
         if isinstance(found, MailFromAttributes):
-            return self.marked(_STATUS.get(found.status, UNSURE), found.status, styled=True)
+            mark = REFUSED if found.rejects_mail else _STATUS.get(found.status, UNSURE)
+            return self.marked(mark, found.status, styled=True)
         return self.marked(*_ABSENT[found], styled=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Text | str]]) -> None:

@@ -22,14 +22,15 @@ _TABLE_WIDTH = 70  # columns: in a narrower terminal a table would break most na
       … Pending            SES is looking for the MX record
       ! TemporaryFailure   SES no longer finds it and keeps looking for 72 hours
       ✗ Failed             SES has stopped looking for it
+      ⊘ RejectMessage      SES refuses all mail: any status but Success
       - not set            SES uses a subdomain of amazonses.com
       ? not known to SES   the identity does not exist in this region and account
 
     \b
     Exit status:
-      0  no status is Failed or TemporaryFailure
-      1  a status is Failed or TemporaryFailure, or a given identity does not
-         exist in any of the regions
+      0  no status is Failed or TemporaryFailure, and SES refuses no mail
+      1  a status is Failed or TemporaryFailure, SES refuses all mail of an
+         identity, or a given identity does not exist in any of the regions
       2  no problem was found, but SES could not be read completely
 
     \b

@@ -1,1 +1,1 @@
-"""DNS: queries, the resolver, the diagnosis and its findings, SPF, and zone-file text."""
+"""DNS: queries, the resolver, the diagnosis and its findings, SPF, DMARC alignment, and zone-file text."""

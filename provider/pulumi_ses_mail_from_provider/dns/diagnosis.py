@@ -14,6 +14,7 @@ from pulumi_ses_mail_from_provider.rules.names import printable
 from pulumi_ses_mail_from_provider.rules.records import feedback_host, records_of
 
 from . import spf
+from .dmarc import dmarc_questions, policy_of
 from .findings import FINDINGS, SENTENCES, Finding, Severity
 from .queries import (
     NEGATIVE,
@@ -56,13 +57,17 @@ _CONCLUSIVE: Final = frozenset({"cname", "zone-missing"})
 _ORDER: Final = list(Severity)
 
 
-def diagnose(mail_from_domain: str, region: str, answers: Answers) -> tuple[Finding, ...]:
+def diagnose(
+    mail_from_domain: str, region: str, answers: Answers, from_domain: str | None = None
+) -> tuple[Finding, ...]:
     """Find all problems with the DNS of a MAIL FROM domain.
 
     Args:
         mail_from_domain: The full name.
         region: The AWS region of the identity.
-        answers: The answers to `queries.first_questions` and `queries.further_questions`.
+        answers: The answers to `queries.first_questions` and `queries.further_questions`, and if DMARC is to be
+            checked, to `dmarc.dmarc_questions`.
+        from_domain: The domain of the From address. None: DMARC is not checked.
 
     Returns:
         The findings, errors first. Empty if DNS is correct.
@@ -73,6 +78,9 @@ def diagnose(mail_from_domain: str, region: str, answers: Answers) -> tuple[Find
         lookup_failed = any(finding.severity is Severity.UNKNOWN for finding in findings)
         findings += diagnosis.spf(lookup_failed=lookup_failed)
         findings += diagnosis.addresses()
+    if from_domain and not any(finding.code == "zone-missing" for finding in findings):
+        lookup_failed = any(finding.severity is Severity.UNKNOWN for finding in findings)
+        findings += diagnosis.dmarc(from_domain, lookup_failed=lookup_failed)
     return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity)))
 
 
@@ -129,6 +137,25 @@ class _Diagnosis:
         if kinds and not self._answer("CNAME").values:
             questions = [(self.name, kind) for kind in kinds]
             yield self._finding("address", "", *questions, host=self._answer(kinds[0]).values[0])
+
+    def dmarc(self, from_domain: str, *, lookup_failed: bool) -> Iterator[Finding]:
+        """Yield what keeps SPF from aligning with the From domain.
+
+        Args:
+            from_domain: The domain of the From address.
+            lookup_failed: Whether a failed lookup was found before, so that another one is no news.
+        """
+        policy = policy_of(from_domain, self.answers)
+        terms = {"place": policy.question[0], "from_domain": from_domain, "count": policy.count}
+        if policy.failed:
+            if not lookup_failed:
+                yield self._finding("dmarc-lookup-failed", "", policy.question, **terms)
+        elif not policy.count:
+            yield self._finding("dmarc-missing", "", *dmarc_questions(from_domain), **terms)
+        elif policy.count > 1:
+            yield self._finding("dmarc-several", "", policy.question, **terms)
+        elif policy.strict_spf:
+            yield self._finding("dmarc-strict-spf", "", policy.question, **terms)
 
     def _missing_mx(self, mx: Answer) -> Finding:
         places = [

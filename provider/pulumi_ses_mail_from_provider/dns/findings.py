@@ -16,6 +16,9 @@ class Severity(str, Enum):
     UNKNOWN = "unknown"
     """The lookup failed, so there is no verdict."""
 
+    NOTE = "note"
+    """No problem, but worth knowing."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -145,6 +148,12 @@ WARNINGS: Final[Mapping[str, str]] = {
         "{name} also has an address record ({host}), so it seems to be used for something else, which a MAIL FROM"
         " domain should not be: if it is, choose another MAIL FROM domain."
     ),
+    "dmarc-strict-spf": (
+        "The DMARC record at {place} requires strict SPF alignment (aspf=s), which a subdomain such as {name} never"
+        " has, so that DMARC passes by DKIM only: make sure that DKIM signs as {from_domain}, or remove aspf=s, as"
+        " relaxed alignment accepts {name}."
+    ),
+    "dmarc-several": ("There are {count} DMARC records at {place}, so receivers ignore all of them: keep only one."),
 }
 
 UNKNOWNS: Final[Mapping[str, str]] = {
@@ -163,19 +172,31 @@ UNKNOWNS: Final[Mapping[str, str]] = {
         "The name server does not answer queries for {name}: use one that looks up all names, or one that is"
         " authoritative for the zone of {name}."
     ),
+    "dmarc-lookup-failed": (
+        "The DMARC record at {place} could not be looked up, so it is not known whether {name} can align: try again in"
+        " a few minutes."
+    ),
     "name-server-unreachable": (
         "No name server could be reached to look up {name}: check the network, or use another name server."
+    ),
+}
+
+NOTES: Final[Mapping[str, str]] = {
+    "dmarc-missing": (
+        "{from_domain} has no DMARC record, so receivers do not compare {name} with the From address: publish one at"
+        " {place} if receivers are to refuse mail that only pretends to come from {from_domain}."
     ),
 }
 
 NAME_SERVER_CHOICE: Final = frozenset({"lookup-failed", "lookup-refused", "name-server-unreachable"})
 """The codes whose remedy is another name server. A front end adds how its users choose one."""
 
-SENTENCES: Final[Mapping[str, str]] = {**ERRORS, **WARNINGS, **UNKNOWNS}
+SENTENCES: Final[Mapping[str, str]] = {**ERRORS, **WARNINGS, **UNKNOWNS, **NOTES}
 
 FINDINGS: Final[Mapping[str, Severity]] = {
     **dict.fromkeys(ERRORS, Severity.ERROR),
     **dict.fromkeys(WARNINGS, Severity.WARNING),
     **dict.fromkeys(UNKNOWNS, Severity.UNKNOWN),
+    **dict.fromkeys(NOTES, Severity.NOTE),
 }
 """All codes, with their severity."""

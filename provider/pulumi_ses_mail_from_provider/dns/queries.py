@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from .public_suffixes import is_public_suffix
 from .spf import is_spf
 
 
@@ -58,10 +59,6 @@ Answers = Mapping[Question, Answer]
 
 _NOT_QUERIED: Final = Answer(Outcome.UNREACHABLE, detail="not queried")
 _MAX_PARENTS: Final = 4  # names are rarely deeper, and each level costs queries
-
-# The labels below country codes where domains are usually registered. The complete public suffix list would only make
-# the advice more precise where a domain does not exist at all.
-_REGISTRIES: Final = frozenset({"ac", "co", "com", "edu", "gob", "gov", "me", "mil", "ne", "net", "nom", "or", "org"})
 
 
 def answer_to(question: Question, answers: Answers) -> Answer:
@@ -119,10 +116,8 @@ def missing_domain(name: str, answer: Answer) -> str | None:
 def _is_registry(zone: str, name: str) -> bool:
     """Whether domains are registered in `zone`, so that the owner of `name` cannot publish records there."""
     _, _, parent = name.partition(".")
-    if zone == parent:
-        return False  # the parent of a MAIL FROM domain is at or below its identity, so it is registered itself
-    domain, _, top = zone.rpartition(".")
-    return not domain or (len(top) == len("uk") and domain in _REGISTRIES)
+    # The parent of a MAIL FROM domain is at or below its identity, so it is registered itself.
+    return zone != parent and (not zone or is_public_suffix(zone))
 
 
 def misplacements(name: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
 from pulumi_ses_mail_from_provider.rules.names import name_server, printable, shown
 
 from .diagnosis import Finding, diagnose
+from .dmarc import dmarc_questions
 from .queries import Answer, Outcome, Question, first_questions, further_questions
 
 _CONCURRENCY: Final = 8
@@ -53,16 +54,19 @@ class Resolver:
         if self._resolver:
             self._resolver.timeout = min(_ATTEMPT_TIMEOUT, lifetime)
 
-    def diagnose(self, mail_from_domain: str, region: str) -> tuple[Finding, ...]:
+    def diagnose(self, mail_from_domain: str, region: str, from_domain: str | None = None) -> tuple[Finding, ...]:
         """Find all problems with the DNS of a MAIL FROM domain, errors first.
 
         Args:
             mail_from_domain: The full name.
             region: The AWS region of the identity.
+            from_domain: The domain of the From address. None: DMARC is not checked.
         """
-        answers = self._query_all(first_questions(mail_from_domain))
+        answers = self._query_all(
+            [*first_questions(mail_from_domain), *(dmarc_questions(from_domain) if from_domain else ())]
+        )
         answers |= self._query_all(further_questions(mail_from_domain, answers))
-        return diagnose(mail_from_domain, region, answers)
+        return diagnose(mail_from_domain, region, answers, from_domain)
 
     def _query_all(self, questions: Sequence[Question]) -> dict[Question, Answer]:
         deadline = time.monotonic() + self._lifetime

@@ -81,7 +81,7 @@ KEYS: Final = (
     *(f"aws:{key}" for key in (*AWS_KEYS, *REFUSED_KEYS)),
     *(f"{NAMESPACE}:{key}" for key in OWN_KEYS),
 )
-"""All keys that are read, with their namespaces."""
+"""All keys that the dynamic provider reads, with their namespaces."""
 
 
 @dataclass(frozen=True)
@@ -98,17 +98,18 @@ class StackConfig:
     nameservers: tuple[str, ...] = ()
 
 
-def from_config(get: Callable[[str], Any]) -> StackConfig:
+def from_config(get: Callable[[str], Any], namespace: str = "aws") -> StackConfig:
     """Read a stack's config.
 
     Args:
         get: Returns the value of a key with its namespace ("aws:region"), or None if it is not set.
+        namespace: Where the keys are that pulumi-aws has too.
 
     Raises:
         InvalidConfig: A setting is malformed, or cannot be applied. Names the first one.
     """
     values: dict[str, Any] = {}
-    readers = {f"aws:{key}": reader for key, reader in AWS_KEYS.items()}
+    readers = {f"{namespace}:{key}": reader for key, reader in AWS_KEYS.items()}
     readers |= {f"{NAMESPACE}:{key}": reader for key, reader in OWN_KEYS.items()}
     for key, (name, reader) in readers.items():
         value = get(key)
@@ -119,17 +120,22 @@ def from_config(get: Callable[[str], Any]) -> StackConfig:
         except Exception as problem:  # noqa: BLE001 - a malformed value may raise anything
             # Texts of other exceptions may quote the value, which may be a secret.
             detail = f": {problem}" if isinstance(problem, InvalidInput) else ""
-            raise InvalidConfig(f"the stack's config {key} is not valid{detail}") from None
+            raise InvalidConfig(key, f"is not valid{detail}") from None
     for key, instead in REFUSED_KEYS.items():
-        if get(f"aws:{key}") not in (None, ""):
+        if get(f"{namespace}:{key}") not in (None, ""):
             raise InvalidConfig(
-                f"the stack's config aws:{key} does not reach this resource: {instead}, and remove it from the config"
-                f" (pulumi config rm aws:{key})"
+                f"{namespace}:{key}",
+                f"does not reach this resource: {instead}, and remove it from the config (pulumi config rm"
+                f" {namespace}:{key})",
             )
     nameservers = values.pop("nameservers", ())
     settings = AwsSettings(**values)
     if bool(settings.access_key) != bool(settings.secret_key):
-        raise InvalidConfig("the stack's config has only one of aws:accessKey and aws:secretKey: set both or none")
+        other = "secretKey" if settings.access_key else "accessKey"
+        raise InvalidConfig(
+            f"{namespace}:{other}",
+            f"is missing: only one of {namespace}:accessKey and {namespace}:secretKey is set, so set both or none",
+        )
     return StackConfig(settings, nameservers)
 
 

@@ -11,15 +11,21 @@ import threading
 
 from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
 
+from .claims import Claims, NoClaims
+
 
 class Declarations:
     """The declarations of one run. Safe to share between threads.
+
+    Args:
+        claims: What other processes of the run declare.
 
     A resource is identified by its URN. If that is not known, the order of the engine's calls identifies it: the check
     of a resource, its diff and, if the diff replaces it, another check of the same resource without its state.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, claims: Claims | None = None) -> None:
+        self._claims = claims or NoClaims()
         self._lock = threading.Lock()
         self._keys: dict[object, Key] = {}
         self._by_key: dict[Key, dict[object, Declaration | None]] = {}
@@ -27,6 +33,7 @@ class Declarations:
         self._read: set[Key] = set()
         self._checked: object = None
         self._replaced: object = None
+        self._account: str | None = None
 
     def owner(self, urn: str | None, *, has_state: bool) -> object:
         """The resource that is being checked: its URN, or an object that stands for it.
@@ -61,8 +68,12 @@ class Declarations:
         with self._lock:
             if (before := self._keys.get(owner)) and before != key:
                 del self._by_key[before][owner]
+                if not self._by_key[before] and before not in self._read:
+                    self._claims.remove(before)
             self._keys[owner] = key
             declarations = self._by_key.setdefault(key, {})
+            if not declarations:
+                self._claims.add(key)
             declarations[owner] = declared
             others = [other for other in declarations.values() if declared and other]
         return next((other for other in others if declared and _values(other) != _values(declared)), None)
@@ -71,6 +82,7 @@ class Declarations:
         """Note that the program reads a key (`.get`)."""
         with self._lock:
             self._read.add(key)
+            self._claims.add(key)
 
     def is_declared(self, key: Key) -> bool:
         """Whether the program declares the key."""
@@ -78,8 +90,15 @@ class Declarations:
             return bool(self._by_key.get(key))
 
     def is_used(self, key: Key) -> bool:
-        """Whether the program declares or reads the key."""
-        return self.is_declared(key) or key in self._read
+        """Whether the program declares or reads the key, in this process or in another one of the run."""
+        return self.is_declared(key) or key in self._read or self._claims.elsewhere(key, self._account)
+
+    def set_account(self, account: str) -> None:
+        """Note the account of the credentials: what other accounts have is another MAIL FROM domain."""
+        with self._lock:
+            if account != self._account:
+                self._account = account
+                self._claims.set_account(account)
 
     def remember_region(self, owner: object, region: str) -> None:
         """Note the region of a resource that exists.

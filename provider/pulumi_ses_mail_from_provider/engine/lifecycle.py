@@ -41,6 +41,7 @@ from pulumi_ses_mail_from_provider.ses.clock import Clock
 from pulumi_ses_mail_from_provider.ses.connections import Connections
 
 from .check_failures import contradiction
+from .claims import Claims
 from .declarations import Declarations
 from .secrets import Secrets
 from .wording import Wording
@@ -64,9 +65,10 @@ class Lifecycle:
         clock: The time; the real one if it is left out.
         nameservers: The name servers to query, "HOST[:PORT]" each; those of the system if there are none.
         wording: The words of the program's language.
+        claims: What other processes of the run declare.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root
         self,
         connections: Connections,
         show: Callable[[str], object],
@@ -74,15 +76,16 @@ class Lifecycle:
         *,
         nameservers: Sequence[str] = (),
         wording: Wording | None = None,
+        claims: Claims | None = None,
     ) -> None:
         self.clock, self.wording, self.secrets = clock or Clock(), wording or Wording(), Secrets()
         self.nameservers = nameservers
         self._connections, self._show, self._notified = connections, show, set[str]()
-        self._declarations = Declarations()
+        self._declarations = Declarations(claims)
         self._unanswered: dict[str, float] = {}
         self.operations = Context(
             Ses(connections, self.clock),
-            AccountGuard(connections, self.notify),
+            AccountGuard(connections, self.notify, self._declarations.set_account),
             self.clock,
             self.notify,
             self._declarations.is_used,
@@ -129,7 +132,7 @@ class Lifecycle:
         checked, failures = inputs.check(
             news,
             [
-                RegionSource("the stack's config, aws:region", lambda: self._connections.settings.region),
+                RegionSource(self.wording.region_config, lambda: self._connections.settings.region),
                 RegionSource("this stack's state", lambda: olds.get("region")),
                 RegionSource("this stack's state", lambda: self._declarations.region_of(owner)),
                 RegionSource("the AWS environment or profile", self._ambient_region),

@@ -15,16 +15,15 @@ If the SDK differs from what this module expects, everything else works, and one
 from __future__ import annotations
 
 import inspect
-import os
-import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from importlib import metadata
 from types import FrameType, FunctionType
 from typing import Any, Final
+
+from .watch import end_with_engine
 
 _MODULE: Final = "pulumi.dynamic.__main__"
 _SERVER: Final = "DynamicResourceProviderServicer"
@@ -46,7 +45,7 @@ def adapt(on_cancel: Callable[[], object]) -> str | None:
     parts = {
         "a wait does not end with ^C": _listen_for_cancel(on_cancel),
         "at most four operations run at a time": _widen_pool(),
-        "this process may outlive a Pulumi that is killed": _watch_engine(),
+        "this process may outlive a Pulumi that is killed": end_with_engine(engine_address()),
         "resources are identified by the order of calls": urn_of_call() is not None,
     }
     if lost := [consequence for consequence, works in parts.items() if not works]:
@@ -55,6 +54,11 @@ def adapt(on_cancel: Callable[[], object]) -> str | None:
             " else works."
         )
     return None
+
+
+def engine_address() -> str:
+    """The address of the engine, "HOST:PORT"; empty in a process that is not the SDK's server."""
+    return sys.argv[1] if _is_server() and len(sys.argv) > 1 else ""
 
 
 def urn_of_call() -> str | None:
@@ -138,26 +142,3 @@ def _widen_pool() -> bool:
             add_thread()
         return True
     return False
-
-
-def _watch_engine() -> bool:
-    """End this process when the engine ends. False if its address is not known."""
-    host, _, port = (sys.argv[1] if len(sys.argv) > 1 else "").rpartition(":")
-    if not host or not port.isdigit():
-        return False
-    threading.Thread(target=_end_with, args=(host, int(port)), name="engine-watch", daemon=True).start()
-    return True
-
-
-def _end_with(host: str, port: int) -> None:
-    while True:
-        try:
-            with socket.create_connection((host, port)) as connection:
-                while connection.recv(4096):
-                    pass
-        except ConnectionRefusedError:
-            os._exit(1)  # at once, because another thread may be about to write
-        except OSError:
-            pass
-        # The engine closes idle connections after two minutes: connect again.
-        time.sleep(0.05)

@@ -6,7 +6,7 @@ properties.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 SECRET_INPUTS: Final = "secret_inputs"  # noqa: S105 - the name of a property
@@ -24,8 +24,12 @@ class Secrets:
         Args:
             properties: The inputs or outputs of a resource, by name.
         """
-        for name in properties.get(SECRET_INPUTS) or ():
-            self._texts.update(_texts(properties.get(name)))
+        self.add_values(properties.get(name) for name in properties.get(SECRET_INPUTS) or ())
+
+    def add_values(self, values: Iterable[Any]) -> None:
+        """Mask these values from now on."""
+        for value in values:
+            self._texts.update(_texts(value))
 
     def mask(self, text: str) -> str:
         """`text` with secret values replaced."""

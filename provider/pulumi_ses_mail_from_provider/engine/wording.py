@@ -59,12 +59,23 @@ PYTHON: Final = Language(
 )
 """The dynamic resources, which only Python programs can use."""
 
+NATIVE: Final = Language(
+    overwrite="overwrite: true",
+    mail_from_domain="mailFromDomain: {mail_from_domain}",
+    region="region: us-east-1",
+    alias="the resource option aliases",
+    boolean="true or false",
+    namespace="ses-mail-from",
+)
+"""The native resources, which programs of every language use."""
+
 
 def remedies(language: Language) -> Mapping[Remedy, str]:
     """The sentence for each remedy."""
     config = language.namespace
     return {
         **COMMON,
+        Remedy.ALLOW_MORE_TIME: "Run pulumi up again to continue, or give it more time (the option customTimeouts).",
         Remedy.ASK_FOR_ACCOUNT: f"{config}:skipRequestingAccountId is set in the stack's config.",
         Remedy.CHOOSE_PROFILE: (
             f"Choose one that `aws configure list-profiles` shows ({config}:profile, AWS_PROFILE)."
@@ -169,6 +180,7 @@ class Wording:
 
     def __init__(self, language: Language = PYTHON) -> None:
         self._remedies = remedies(language)
+        self.region_config = f"the stack's config, {language.namespace}:region"
 
     def error(self, error: MailFromError) -> str:
         """The whole message of an error: what is wrong, and what to do."""

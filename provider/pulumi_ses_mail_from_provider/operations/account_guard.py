@@ -16,10 +16,16 @@ class AccountGuard:
     Args:
         connections: Knows the account of the credentials, and the allowed and forbidden ones.
         notify: Shows a notice to the user.
+        on_account: Called with the account of the credentials, whenever it is known.
     """
 
-    def __init__(self, connections: Connections, notify: Callable[[Notice], object]) -> None:
-        self._connections, self._notify = connections, notify
+    def __init__(
+        self,
+        connections: Connections,
+        notify: Callable[[Notice], object],
+        on_account: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        self._connections, self._notify, self._on_account = connections, notify, on_account
 
     def check(self, key: Key, stated_account: str | None) -> str | None:
         """Return the account to store in state: the one in use or, if that is not known, the one in state.
@@ -43,6 +49,7 @@ class AccountGuard:
                 )
             self._notify(AccountGuardOff(key.region, account))
             return stated_account
+        self._on_account(account)
         if account in forbidden or (allowed and account not in allowed):
             raise WrongAccount(
                 key,

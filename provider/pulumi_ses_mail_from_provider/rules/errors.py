@@ -15,6 +15,7 @@ each front end words it for its users.
     ├── WrongAccount                the credentials of another account
     ├── NotVerified                 SES has not verified a MAIL FROM domain
     └── Cancelled                   the run was stopped
+        └── TimedOut                the program gives the operation less time than it takes
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Remedy(Enum):
     """What would help. Each front end has a sentence for each."""
 
     ALLOW_ACTION = auto()
+    ALLOW_MORE_TIME = auto()
     ASK_FOR_ACCOUNT = auto()
     CHECK_AWS_SETTINGS = auto()
     CHECK_AWS_SETTINGS_AND_ENDPOINT = auto()
@@ -80,7 +82,16 @@ class InvalidInput(MailFromError, ValueError):
 
 
 class InvalidConfig(MailFromError, ValueError):
-    """A setting that cannot be used. `str()` names the setting, never its value, which may be secret."""
+    """A setting that cannot be used. `str()` never shows its value, which may be secret.
+
+    Args:
+        key: The setting, such as "aws:region".
+        reason: What is wrong with it, to complete "the setting …".
+    """
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(f"the stack's config {key} {reason}")
+        self.key, self.reason = key, reason
 
 
 class CallFailed(MailFromError):
@@ -210,5 +221,17 @@ class NotVerified(MailFromError):
 class Cancelled(MailFromError):
     """The run was stopped while something was waited for."""
 
-    def __init__(self) -> None:
-        super().__init__("stopped on request (^C)", Remedy.RUN_AGAIN)
+    def __init__(self, cause: str = "stopped on request (^C)", remedy: Remedy = Remedy.RUN_AGAIN) -> None:
+        super().__init__(cause, remedy)
+
+
+class TimedOut(Cancelled):
+    """The program gives the operation less time than it takes.
+
+    Args:
+        seconds: How much.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"not done within {seconds:g} s", Remedy.ALLOW_MORE_TIME)
+        self.seconds = seconds

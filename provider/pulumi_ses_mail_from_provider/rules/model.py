@@ -96,6 +96,14 @@ class MailFromAttributes:
     behavior_on_mx_failure: str
     status: str
 
+    @property
+    def rejects_mail(self) -> bool:
+        """Whether SES refuses all mail from the identity."""
+        return (
+            self.behavior_on_mx_failure == BehaviorOnMXFailure.REJECT_MESSAGE.value
+            and self.status != MailFromDomainStatus.SUCCESS.value
+        )
+
 
 class Absent(Enum):
     """Why SES has no attributes to return."""

@@ -52,6 +52,10 @@ class Resource:
         """The input of that name."""
         return next(one for one in self.inputs if one.name == name)
 
+    def output(self, name: str) -> Property:
+        """The output of that name."""
+        return next(one for one in self.outputs if one.name == name)
+
     @property
     def replacing(self) -> tuple[str, ...]:
         """The names of the inputs that replace the resource."""

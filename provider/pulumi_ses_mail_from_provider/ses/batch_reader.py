@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Final
 
+from pulumi_ses_mail_from_provider.rules.errors import TimedOut
 from pulumi_ses_mail_from_provider.rules.model import Absent, Found
 
 from .clock import Clock
@@ -166,8 +167,8 @@ class BatchReader:
             outcomes = self._get_for(leading, sent, max_age, patience)
         except Exception as raised:  # noqa: BLE001 - raised again in all reads of the round
             error = raised
-        # A caller with little patience keeps its error to itself: the others go on with the next round.
-        is_in_a_hurry = patience is not None
+        # A caller whose time is over keeps its error to itself: the others go on with the next round.
+        is_in_a_hurry = patience is not None or isinstance(error, TimedOut)
         with self._changed:
             for identity in () if error else sent.identities:
                 outcome = outcomes.get(identity, Absent.IDENTITY)

@@ -15,7 +15,7 @@ from .clock import Clock
 from .connections import Connections
 from .errors import Call, explained
 from .rate_limiter import THROTTLING_BUDGET, TooSlow
-from .region import GET, LIST, SET, Region
+from .region import GET, LIST, SET, VERIFICATION, Region
 
 WRITE_AGE: Final = 4.85
 """Seconds: how old the last reading may be when a write leaves. So a write never overwrites what another client has set
@@ -104,6 +104,14 @@ class Ses:
             names += page
             if not token:
                 return names
+
+    def verification(self, region: str, identities: Sequence[str]) -> dict[str, str]:
+        """Return the verification status of each identity that SES knows. One call for every 100."""
+        found: dict[str, str] = {}
+        for start in range(0, len(identities), BATCH):
+            with self._calling(VERIFICATION, region, f"reading whether identities are verified in {region}"):
+                found |= self._region(region).verification(identities[start : start + BATCH])
+        return found
 
     def throttles(self, region: str) -> bool:
         """Whether SES is known to throttle calls to a region."""

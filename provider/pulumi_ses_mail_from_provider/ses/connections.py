@@ -39,6 +39,8 @@ class SesClient(Protocol):
 
     def get_identity_mail_from_domain_attributes(self, *, Identities: list[str]) -> dict[str, Any]: ...  # noqa: N803, D102
 
+    def get_identity_verification_attributes(self, *, Identities: list[str]) -> dict[str, Any]: ...  # noqa: N803, D102
+
     def list_identities(self, **parameters: Any) -> dict[str, Any]: ...  # noqa: D102
 
     def set_identity_mail_from_domain(self, **parameters: str) -> dict[str, Any]: ...  # noqa: D102
