@@ -47,7 +47,7 @@ def main() -> int:
     if failed:
         progress("\n  ".join(["error:", *failed]))
         return 1
-    progress(f"dist/ has been built and tested: {', '.join(sorted(path.name for path in DIST.glob("pulumi_*")))}")
+    progress(f"dist/ has been built and tested: {', '.join(sorted(path.name for path in DIST.glob('pulumi_*')))}")
     return 0
 
 
