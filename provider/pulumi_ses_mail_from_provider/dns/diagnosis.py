@@ -28,6 +28,7 @@ from .queries import (
     misplacements,
     missing_domain,
 )
+from .spf_tree import SpfTree
 from .zone_file import answer_lines, record_line
 
 __all__ = ["FINDINGS", "Finding", "Severity", "diagnose"]
@@ -130,6 +131,20 @@ class _Diagnosis:
             yield self._missing_spf()
         elif problem := spf.find_problem(records[0]):
             yield self._finding(problem.code, "TXT", detail=printable(problem.detail, 100))
+        else:
+            yield from self._spf_tree(lookup_failed=lookup_failed)
+
+    def _spf_tree(self, *, lookup_failed: bool) -> Iterator[Finding]:
+        tree = SpfTree(self.name, self.answers)
+        if problem := tree.problem():
+            code, place, detail = problem
+            if FINDINGS[code] is not Severity.UNKNOWN or not lookup_failed:
+                questions = dict.fromkeys([(self.name, "TXT"), (place, "TXT")])
+                yield self._finding(code, "TXT", *questions, place=place, detail=printable(detail, 100))
+        if place := tree.everything_passes():
+            yield self._finding("spf-all-pass", "", (place, "TXT"), place=place)
+        elif tree.is_neutral():
+            yield self._finding("spf-all-neutral", "", (self.name, "TXT"))
 
     def addresses(self) -> Iterator[Finding]:
         kinds = [kind for kind in ("A", "AAAA") if self._answer(kind).values]

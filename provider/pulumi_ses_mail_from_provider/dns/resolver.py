@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Final
 
 import dns.exception
@@ -24,17 +25,34 @@ from pulumi_ses_mail_from_provider.rules.names import name_server, printable, sh
 
 from .diagnosis import Finding, diagnose
 from .dmarc import dmarc_questions
-from .queries import Answer, Outcome, Question, first_questions, further_questions
+from .queries import Answer, Outcome, Question, answer_to, first_questions, further_questions
+from .spf_tree import SpfTree
 
 _CONCURRENCY: Final = 8
 _ATTEMPT_TIMEOUT: Final = 2.0
 """Seconds until the next name server is tried, or the same one again. Other resolvers use the same value."""
+
+_MOST_QUERIES: Final = 40
+"""The number of queries for a domain. Answers decide how many records SPF refers to."""
 
 _RCODES: Final = {
     dns.rcode.SERVFAIL: Outcome.FAILED,
     dns.rcode.REFUSED: Outcome.REFUSED,
     dns.rcode.NOTAUTH: Outcome.REFUSED,
 }
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What DNS has for a MAIL FROM domain.
+
+    Attributes:
+        findings: The problems, errors first.
+        spf_tree: The SPF record and those it refers to, as indented lines.
+    """
+
+    findings: tuple[Finding, ...]
+    spf_tree: tuple[str, ...] = ()
 
 
 class Resolver:
@@ -62,11 +80,26 @@ class Resolver:
             region: The AWS region of the identity.
             from_domain: The domain of the From address. None: DMARC is not checked.
         """
+        return self.examine(mail_from_domain, region, from_domain).findings
+
+    def examine(self, mail_from_domain: str, region: str, from_domain: str | None = None) -> Examination:
+        """Find all problems, as `diagnose`, and the SPF records as receivers follow them."""
         answers = self._query_all(
             [*first_questions(mail_from_domain), *(dmarc_questions(from_domain) if from_domain else ())]
         )
         answers |= self._query_all(further_questions(mail_from_domain, answers))
-        return diagnose(mail_from_domain, region, answers, from_domain)
+        self._follow_spf(mail_from_domain, answers)
+        tree = tuple(printable(line) for line in SpfTree(mail_from_domain, answers).root.lines())
+        return Examination(diagnose(mail_from_domain, region, answers, from_domain), tree)
+
+    def _follow_spf(self, name: str, answers: dict[Question, Answer]) -> None:
+        """Query the records that the SPF record refers to, level by level, within the limits of a diagnosis."""
+        deadline = time.monotonic() + self._lifetime
+        while time.monotonic() < deadline and (missing := SpfTree(name, answers).missing):
+            places = _MOST_QUERIES - len(answers)
+            if places <= 0 or answer_to((name, "TXT"), answers).outcome is not Outcome.RECORDS:
+                return
+            answers |= self._query_all(list(missing)[:places])
 
     def _query_all(self, questions: Sequence[Question]) -> dict[Question, Answer]:
         deadline = time.monotonic() + self._lifetime
