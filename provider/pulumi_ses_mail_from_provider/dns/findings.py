@@ -44,6 +44,10 @@ class Finding:
 _STATUS_UNAFFECTED: Final = "(this does not affect the status in SES)"
 
 ERRORS: Final[Mapping[str, str]] = {
+    "zone-servers-disagree": (
+        "The name servers of the zone of {name} do not have the same records ({detail}): have your DNS provider bring"
+        " them up to date, or correct the delegation (NS records) if one of them is out of use."
+    ),
     "zone-missing": (
         "{domain}, a parent domain of {name}, does not exist in DNS: register it, or have it delegated (NS records) to"
         " the name servers where you publish records."
@@ -154,6 +158,14 @@ ERRORS: Final[Mapping[str, str]] = {
 }
 
 WARNINGS: Final[Mapping[str, str]] = {
+    "zone-not-seen": (
+        "The {kind} record of {name} is published on the name servers of its zone, but not seen everywhere yet: wait,"
+        " because resolvers remember for {detail} that there was none."
+    ),
+    "zone-server-failing": (
+        "Not all name servers of the zone of {name} answer for it, such as {detail}: have your DNS provider repair"
+        " them, or remove them from the delegation (NS records)."
+    ),
     "mx-other-region": (
         "The MX record of {name} points to {host}, the host of another region, which works only if SES is available in"
         " that region: replace it with the host of {region}."
