@@ -165,6 +165,36 @@ def test_warning(dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None
     assert ("✓ bounce.example.com in us-east-1", 0) == (ran.lines[0], ran.code)
 
 
+def test_spf_tree(dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None:
+    """Records that the SPF record refers to are followed. --explain shows them, with where a problem is."""
+    records["bounce.example.com"][1] = TXT("v=spf1 include:spf.example.net include:amazonses.com ~all")
+    records["spf.example.net"] = [TXT("v=spf1 include:_a.example.net -all")]
+    records["_a.example.net"] = [TXT("v=spf1 ip4:192.0.2.0/99 -all")]
+    records["amazonses.com"] = [TXT("v=spf1 ip4:199.255.192.0/22 -all")]
+    ran = doctor(dns, "--domain", "bounce.example.com", "--explain")
+    assert 1 == ran.code
+    assert "refers to _a.example.net, whose SPF record is not valid (ip4:192.0.2.0/99)" in ran.out
+    place = ran.lines.index("  SPF as receivers follow it:")
+    assert [
+        "    bounce.example.com (3 lookups): v=spf1 include:spf.example.net include:amazonses.com ~all",
+        "      include:spf.example.net (1 lookups): v=spf1 include:_a.example.net -all",
+        "        include:_a.example.net (0 lookups): v=spf1 ip4:192.0.2.0/99 -all [spf-include-invalid]",
+        "      include:amazonses.com (0 lookups): v=spf1 ip4:199.255.192.0/22 -all",
+    ] == ran.lines[place + 1 : place + 5]
+    records["_a.example.net"] = [TXT("v=spf1 ip4:192.0.2.0/24 -all")]
+    assert 0 == doctor(dns, "--domain", "bounce.example.com").code
+
+
+def test_endless_spf(dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None:
+    """However many records there are to follow, the number of queries is limited."""
+    records["bounce.example.com"][1] = TXT("v=spf1 include:0.example.net include:amazonses.com ~all")
+    for number in range(60):
+        terms = " ".join(f"include:{(number * 3 + step) % 200}.example.net" for step in range(1, 4))
+        records[f"{number}.example.net"] = [TXT(f"v=spf1 {terms} -all")]
+    assert 1 == doctor(dns, "--domain", "bounce.example.com").code
+    assert len(dns.asked) <= 40
+
+
 def test_strict_alignment(ses: SesStandIn, dns: ScriptedNameServer, records: dict[str, list[Any]]) -> None:
     """aspf=s of the organisational domain is a warning for each identity below it. No DMARC record is a note."""
     ses.verify(REGION, "mail.example.com")

@@ -293,3 +293,31 @@ def test_invalid_name_servers(text: str, reason: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr("socket.getaddrinfo", unknown)
     with pytest.raises(InvalidInput, match=reason):
         Resolver([text])
+
+
+@pytest.mark.parametrize("has_second", [True, False])
+def test_published_but_not_seen_yet(has_second: bool) -> None:  # noqa: FBT001 - a table
+    """If the resolver has no record, the zone's own name servers are queried, without recursion."""
+
+    def script(question: Any, protocol: str) -> Any:
+        reply, kind = question.reply(), question.q.qtype
+        if not question.header.rd:
+            records = RR.fromZone(f'{NAME}. MX 10 {HOST}\n{NAME}. TXT "{SPF}"')
+            reply.add_answer(*(record for record in records if record.rtype == kind))
+        elif kind == QTYPE.NS:
+            reply.add_answer(*RR.fromZone("example.com. NS ns1.example.com.\nexample.com. NS ns2.example.com."))
+        elif kind == QTYPE.A and str(question.q.qname).startswith("ns1"):
+            reply.add_answer(*RR.fromZone("ns1.example.com. A 127.0.0.1"))
+        elif kind == QTYPE.A and str(question.q.qname).startswith("ns2"):
+            reply.add_answer(*RR.fromZone(f"ns2.example.com. A 127.0.0.{1 if has_second else 9}"))
+        else:
+            reply.header.rcode = RCODE.NXDOMAIN
+            reply.add_auth(RR("example.com", QTYPE.SOA, CLASS.IN, 3600, SOA("ns1", "x", (1, 2, 3, 4, 1800))))
+        return reply
+
+    with ScriptedNameServer(script) as server:
+        port = int(server.address.rpartition(":")[2])
+        findings = Resolver([server.address], lifetime=SHORT, port=port).diagnose(NAME, REGION)
+    assert ["zone-not-seen", "zone-not-seen", *([] if has_second else ["zone-server-failing"])] == _codes(findings)
+    assert "resolvers remember for 30m at most" in findings[0].sentence
+    assert has_second or "ns2.example.com (" in findings[2].sentence

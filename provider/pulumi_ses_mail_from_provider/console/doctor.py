@@ -58,13 +58,17 @@ _CONCURRENT_DOMAINS: Final = 16
     multiple=True,
     help="Name server to query; may be repeated. Default: the name servers of this machine.",
 )
+@click.option(
+    "--explain", is_flag=True, help="Show the SPF record with all records that it refers to, and their lookups."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list with an object for each report.")
-def doctor(
+def doctor(  # noqa: PLR0913 - all but the first are options
     identities: tuple[str, ...],
     domains: tuple[str, ...],
     given_regions: tuple[str, ...],
     nameservers: tuple[str, ...],
     *,
+    explain: bool,
     as_json: bool,
 ) -> int:
     """Check the MAIL FROM domain of each IDENTITY in SES and DNS, and show the DNS records to publish.
@@ -87,7 +91,7 @@ def doctor(
             reports, notes = with_verification(reports)
         else:
             reports = _domain_reports(domains, given_regions)
-        reports = _with_findings(reports, resolver, show_progress)
+        reports = _with_findings(reports, resolver, show_progress, explain=explain)
     if as_json:
         click.echo(json.dumps([report.as_object() for report in reports], indent=2))
     else:
@@ -117,11 +121,12 @@ def _identity_reports(listing: Listing) -> list[Report]:
     return reports
 
 
-def _with_findings(reports: Sequence[Report], resolver: Resolver, progress: Progress) -> list[Report]:
+def _with_findings(reports: Sequence[Report], resolver: Resolver, progress: Progress, *, explain: bool) -> list[Report]:
     def diagnosed(report: Report) -> Report:
         if not report.mail_from_domain:
             return report
-        return replace(report, findings=resolver.diagnose(report.mail_from_domain, report.region, report.from_domain))
+        found = resolver.examine(report.mail_from_domain, report.region, report.from_domain)
+        return replace(report, findings=found.findings, spf_tree=found.spf_tree if explain else ())
 
     progress(f"querying DNS for {len(reports)} MAIL FROM domains" if len(reports) > 1 else "querying DNS")
     pool = ThreadPoolExecutor(_CONCURRENT_DOMAINS)

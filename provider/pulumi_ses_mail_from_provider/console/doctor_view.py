@@ -30,6 +30,10 @@ def print_report(report: Report, screen: Screen, *, last: bool) -> None:
     title = screen.marked(mark, report.identity or str(report.mail_from_domain), styled=True)
     title.append(f" in {report.region}")
     screen.print(title, _grid(report, screen))
+    if report.spf_tree:
+        screen.print(Text("  SPF as receivers follow it:", "bold"))
+        for line in report.spf_tree:
+            screen.print(Text(f"    {line}"), wrap=False)
     if report.records_to_publish:
         screen.print(Text("  Records to publish:", "bold"))
         columns = [record_columns(record) for record in report.records_to_publish]

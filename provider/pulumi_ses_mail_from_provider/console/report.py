@@ -70,6 +70,7 @@ class Report:
         identity: None if only the DNS of a domain was to be checked.
         found: What SES has; None if SES was not called.
         mail_from_domain: The domain that was looked up in DNS; None if there is none.
+        spf_tree: The SPF record and those it refers to, as indented lines, if they are to be shown.
         verification: The verification status of the identity itself; None if it is not known.
     """
 
@@ -79,6 +80,7 @@ class Report:
     mail_from_domain: str | None
     findings: tuple[Finding, ...] = ()
     verification: str | None = None
+    spf_tree: tuple[str, ...] = ()
 
     @property
     def from_domain(self) -> str | None:

@@ -14,6 +14,7 @@ from pulumi_ses_mail_from_provider.rules.names import printable
 from pulumi_ses_mail_from_provider.rules.records import feedback_host, records_of
 
 from . import spf
+from .authority import Difference, Servers, differences, unseen
 from .dmarc import dmarc_questions, policy_of
 from .findings import FINDINGS, SENTENCES, Finding, Severity
 from .queries import (
@@ -28,6 +29,7 @@ from .queries import (
     misplacements,
     missing_domain,
 )
+from .spf_tree import SpfTree
 from .zone_file import answer_lines, record_line
 
 __all__ = ["FINDINGS", "Finding", "Severity", "diagnose"]
@@ -58,7 +60,11 @@ _ORDER: Final = list(Severity)
 
 
 def diagnose(
-    mail_from_domain: str, region: str, answers: Answers, from_domain: str | None = None
+    mail_from_domain: str,
+    region: str,
+    answers: Answers,
+    from_domain: str | None = None,
+    servers: Servers | None = None,
 ) -> tuple[Finding, ...]:
     """Find all problems with the DNS of a MAIL FROM domain.
 
@@ -68,12 +74,16 @@ def diagnose(
         answers: The answers to `queries.first_questions` and `queries.further_questions`, and if DMARC is to be
             checked, to `dmarc.dmarc_questions`.
         from_domain: The domain of the From address. None: DMARC is not checked.
+        servers: The answers of the zone's own name servers, if they were queried.
 
     Returns:
         The findings, errors first. Empty if DNS is correct.
     """
-    diagnosis = _Diagnosis(mail_from_domain, region, answers)
+    servers = servers or {}
+    before = _Diagnosis(mail_from_domain, region, answers)
+    diagnosis = _Diagnosis(mail_from_domain, region, {**answers, **unseen(answers, servers)})
     findings = list(diagnosis.mx())
+    findings += [before.difference(difference) for difference in differences(answers, servers)]
     if not any(finding.code in _CONCLUSIVE for finding in findings):
         lookup_failed = any(finding.severity is Severity.UNKNOWN for finding in findings)
         findings += diagnosis.spf(lookup_failed=lookup_failed)
@@ -130,6 +140,26 @@ class _Diagnosis:
             yield self._missing_spf()
         elif problem := spf.find_problem(records[0]):
             yield self._finding(problem.code, "TXT", detail=printable(problem.detail, 100))
+        else:
+            yield from self._spf_tree(lookup_failed=lookup_failed)
+
+    def _spf_tree(self, *, lookup_failed: bool) -> Iterator[Finding]:
+        tree = SpfTree(self.name, self.answers)
+        if problem := tree.problem():
+            code, place, detail = problem
+            if FINDINGS[code] is not Severity.UNKNOWN or not lookup_failed:
+                questions = dict.fromkeys([(self.name, "TXT"), (place, "TXT")])
+                yield self._finding(code, "TXT", *questions, place=place, detail=printable(detail, 100))
+        if place := tree.everything_passes():
+            yield self._finding("spf-all-pass", "", (place, "TXT"), place=place)
+        elif tree.is_neutral():
+            yield self._finding("spf-all-neutral", "", (self.name, "TXT"))
+
+    def difference(self, difference: Difference) -> Finding:
+        """The finding for what the zone's name servers do not agree on."""
+        return self._finding(
+            difference.code, "", difference.question, kind=difference.question[1], detail=difference.detail
+        )
 
     def addresses(self) -> Iterator[Finding]:
         kinds = [kind for kind in ("A", "AAAA") if self._answer(kind).values]
@@ -189,26 +219,26 @@ class _Diagnosis:
     def _answer(self, kind: str, name: str | None = None) -> Answer:
         return answer_to((name or self.name, kind), self.answers)
 
-    def _finding(self, code: str, kind: str, *questions: Question, **terms: object) -> Finding:
+    def _finding(self, code: str, record_type: str, /, *questions: Question, **terms: object) -> Finding:
         """Make a finding.
 
         Args:
             code: A code of `FINDINGS`.
-            kind: The type of the record to publish, "" if there is none.
+            record_type: The type of the record to publish, "" if there is none.
             *questions: The questions whose answers to show. By default the one for this type at the name itself.
             **terms: The values for the placeholders of the sentence, besides the name and the region.
         """
         terms = {"name": self.name, "region": self.region} | terms
         severity, record = FINDINGS[code], None
         if severity is not Severity.UNKNOWN:
-            record = next((one for one in records_of(self.name, self.region) if one["type"] == kind), None)
+            record = next((one for one in records_of(self.name, self.region) if one["type"] == record_type), None)
         return Finding(
             code,
             severity,
             SENTENCES[code].format(**{key: printable(str(term)) for key, term in terms.items()}),
             tuple(
                 line
-                for question in questions or ((self.name, kind),)
+                for question in questions or ((self.name, record_type),)
                 for line in answer_lines(question, answer_to(question, self.answers))
             ),
             record_line(record) if record else "",

@@ -44,6 +44,10 @@ class Finding:
 _STATUS_UNAFFECTED: Final = "(this does not affect the status in SES)"
 
 ERRORS: Final[Mapping[str, str]] = {
+    "zone-servers-disagree": (
+        "The name servers of the zone of {name} do not have the same records ({detail}): have your DNS provider bring"
+        " them up to date, or correct the delegation (NS records) if one of them is out of use."
+    ),
     "zone-missing": (
         "{domain}, a parent domain of {name}, does not exist in DNS: register it, or have it delegated (NS records) to"
         " the name servers where you publish records."
@@ -114,8 +118,30 @@ ERRORS: Final[Mapping[str, str]] = {
         f" {_STATUS_UNAFFECTED}: correct or remove that term."
     ),
     "spf-lookups": (
-        "The SPF record of {name} requires {detail} DNS lookups, more than the limit of 10, which receivers treat as a"
-        f" permanent error {_STATUS_UNAFFECTED}: remove the terms that SES does not need."
+        "The SPF record of {name}, with the records that it refers to, requires {detail} DNS lookups, more than the"
+        f" limit of 10, which receivers treat as a permanent error {_STATUS_UNAFFECTED}: remove the terms that SES does"
+        " not need."
+    ),
+    "spf-void-lookups": (
+        "{detail} lookups of the SPF record of {name} and of the records that it refers to find nothing, more than the"
+        f" limit of 2, which receivers treat as a permanent error {_STATUS_UNAFFECTED}: remove the terms with names"
+        " that do not exist."
+    ),
+    "spf-loop": (
+        "The SPF record of {name} refers to itself ({detail}), which receivers treat as a permanent error"
+        f" {_STATUS_UNAFFECTED}: remove one of these terms."
+    ),
+    "spf-include-missing": (
+        "The SPF record of {name} refers to {place} ({detail}), which has no SPF record, which receivers treat as a"
+        f" permanent error {_STATUS_UNAFFECTED}: remove or correct that term."
+    ),
+    "spf-include-invalid": (
+        "The SPF record of {name} refers to {place}, whose SPF record is not valid ({detail}), which receivers treat as"
+        f" a permanent error {_STATUS_UNAFFECTED}: remove that term, or have the owner of {{place}} correct the record."
+    ),
+    "spf-ses-refused": (
+        "The SPF record of {name} contains include:amazonses.com, but a term before it refuses addresses of SES"
+        f" ({{detail}}) {_STATUS_UNAFFECTED}: move the include to the beginning."
     ),
     "spf-no-include": (
         "The SPF record of {name} does not contain include:amazonses.com, so SPF does not pass"
@@ -132,6 +158,14 @@ ERRORS: Final[Mapping[str, str]] = {
 }
 
 WARNINGS: Final[Mapping[str, str]] = {
+    "zone-not-seen": (
+        "The {kind} record of {name} is published on the name servers of its zone, but not seen everywhere yet: wait,"
+        " because resolvers remember for {detail} that there was none."
+    ),
+    "zone-server-failing": (
+        "Not all name servers of the zone of {name} answer for it, such as {detail}: have your DNS provider repair"
+        " them, or remove them from the delegation (NS records)."
+    ),
     "mx-other-region": (
         "The MX record of {name} points to {host}, the host of another region, which works only if SES is available in"
         " that region: replace it with the host of {region}."
@@ -143,6 +177,10 @@ WARNINGS: Final[Mapping[str, str]] = {
     "spf-indirect": (
         f"The SPF record of {{name}} does not itself contain include:amazonses.com {_STATUS_UNAFFECTED}: add it, unless"
         " a record that it refers to contains it ({detail})."
+    ),
+    "spf-all-pass": (
+        f"The SPF record of {{place}} contains +all, so that everybody may send as {{name}} {_STATUS_UNAFFECTED}:"
+        " replace it with ~all or -all."
     ),
     "address": (
         "{name} also has an address record ({host}), so it seems to be used for something else, which a MAIL FROM"
@@ -172,6 +210,10 @@ UNKNOWNS: Final[Mapping[str, str]] = {
         "The name server does not answer queries for {name}: use one that looks up all names, or one that is"
         " authoritative for the zone of {name}."
     ),
+    "spf-include-lookup-failed": (
+        "The SPF record of {name} refers to {place}, which could not be looked up ({detail}), so it is not known"
+        f" whether it includes SES {_STATUS_UNAFFECTED}: try again in a few minutes, or use another name server."
+    ),
     "dmarc-lookup-failed": (
         "The DMARC record at {place} could not be looked up, so it is not known whether {name} can align: try again in"
         " a few minutes."
@@ -182,13 +224,19 @@ UNKNOWNS: Final[Mapping[str, str]] = {
 }
 
 NOTES: Final[Mapping[str, str]] = {
+    "spf-all-neutral": (
+        "The SPF record of {name} ends with ?all, so that receivers do not refuse mail of others that claims to come"
+        f" from {{name}} {_STATUS_UNAFFECTED}: replace it with ~all or -all if only SES sends as {{name}}."
+    ),
     "dmarc-missing": (
         "{from_domain} has no DMARC record, so receivers do not compare {name} with the From address: publish one at"
         " {place} if receivers are to refuse mail that only pretends to come from {from_domain}."
     ),
 }
 
-NAME_SERVER_CHOICE: Final = frozenset({"lookup-failed", "lookup-refused", "name-server-unreachable"})
+NAME_SERVER_CHOICE: Final = frozenset(
+    {"spf-include-lookup-failed", "lookup-failed", "lookup-refused", "name-server-unreachable"}
+)
 """The codes whose remedy is another name server. A front end adds how its users choose one."""
 
 SENTENCES: Final[Mapping[str, str]] = {**ERRORS, **WARNINGS, **UNKNOWNS, **NOTES}

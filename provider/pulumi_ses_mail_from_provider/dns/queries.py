@@ -44,12 +44,14 @@ class Answer:
             its text without quotation marks.
         zone: The zone of a negative answer, "." for the root. Empty if the answer does not name it.
         detail: More about the outcome, for the user to read.
+        ttl: For how many seconds resolvers keep a negative answer. 0: not known.
     """
 
     outcome: Outcome
     values: tuple[str, ...] = ()
     zone: str = ""
     detail: str = ""
+    ttl: int = 0
 
 
 Question = tuple[str, str]

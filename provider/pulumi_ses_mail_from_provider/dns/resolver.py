@@ -1,11 +1,11 @@
-"""Sends the DNS queries of the diagnosis. The only module that imports dnspython."""
+"""Sends the DNS queries of the diagnosis. `name_servers` chooses whom to query."""
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Final
 
 import dns.exception
@@ -19,16 +19,22 @@ import dns.resolver
 from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.ANY.TXT import TXT
 
-from pulumi_ses_mail_from_provider.rules.errors import InvalidInput
-from pulumi_ses_mail_from_provider.rules.names import name_server, printable, shown
+from pulumi_ses_mail_from_provider.rules.names import printable
 
+from .authority import unseen
 from .diagnosis import Finding, diagnose
 from .dmarc import dmarc_questions
-from .queries import Answer, Outcome, Question, first_questions, further_questions
+from .name_servers import configured
+from .queries import NEGATIVE, Answer, Outcome, Question, answer_to, first_questions, further_questions, missing_domain
+from .spf_tree import SpfTree
 
 _CONCURRENCY: Final = 8
 _ATTEMPT_TIMEOUT: Final = 2.0
 """Seconds until the next name server is tried, or the same one again. Other resolvers use the same value."""
+
+_MOST_SERVERS: Final = 4
+_MOST_QUERIES: Final = 40
+"""The number of queries for a domain. Answers decide how many records SPF refers to."""
 
 _RCODES: Final = {
     dns.rcode.SERVFAIL: Outcome.FAILED,
@@ -37,20 +43,34 @@ _RCODES: Final = {
 }
 
 
+@dataclass(frozen=True)
+class Examination:
+    """What DNS has for a MAIL FROM domain.
+
+    Attributes:
+        findings: The problems, errors first.
+        spf_tree: The SPF record and those it refers to, as indented lines.
+    """
+
+    findings: tuple[Finding, ...]
+    spf_tree: tuple[str, ...] = ()
+
+
 class Resolver:
     """Diagnoses the DNS of MAIL FROM domains. Threads may share one.
 
     Args:
         nameservers: The name servers to query, each "HOST[:PORT]". By default those of the system.
-        lifetime: The seconds for a round of queries. A domain takes at most two rounds.
+        lifetime: The seconds for a round of queries. A domain takes at most four rounds.
+        port: The port of the zones' own name servers.
 
     Raises:
         InvalidInput: A name server is not valid, or its host name could not be resolved.
     """
 
-    def __init__(self, nameservers: Sequence[str] = (), lifetime: float = 5.0) -> None:
-        self._lifetime = lifetime
-        self._resolver, self._problem = _configured(nameservers)
+    def __init__(self, nameservers: Sequence[str] = (), lifetime: float = 5.0, port: int = 53) -> None:
+        self._lifetime, self._port = lifetime, port
+        self._resolver, self._problem = configured(nameservers)
         if self._resolver:
             self._resolver.timeout = min(_ATTEMPT_TIMEOUT, lifetime)
 
@@ -62,11 +82,62 @@ class Resolver:
             region: The AWS region of the identity.
             from_domain: The domain of the From address. None: DMARC is not checked.
         """
+        return self.examine(mail_from_domain, region, from_domain).findings
+
+    def examine(self, mail_from_domain: str, region: str, from_domain: str | None = None) -> Examination:
+        """Find all problems, as `diagnose`, and the SPF records as receivers follow them."""
         answers = self._query_all(
             [*first_questions(mail_from_domain), *(dmarc_questions(from_domain) if from_domain else ())]
         )
         answers |= self._query_all(further_questions(mail_from_domain, answers))
-        return diagnose(mail_from_domain, region, answers, from_domain)
+        servers = self._query_zone(mail_from_domain, answers)
+        self._follow_spf(mail_from_domain, answers | unseen(answers, servers), answers)
+        tree = tuple(
+            printable(line) for line in SpfTree(mail_from_domain, answers | unseen(answers, servers)).root.lines()
+        )
+        return Examination(diagnose(mail_from_domain, region, answers, from_domain, servers), tree)
+
+    def _query_zone(self, name: str, answers: dict[Question, Answer]) -> dict[Question, dict[str, Answer]]:
+        """Query the zone's own name servers for the records that the resolver does not have."""
+        questions = [(name, kind) for kind in ("MX", "TXT") if answers[name, kind].outcome in NEGATIVE]
+        zone = next((answers[question].zone.strip(".") for question in questions), "")
+        if not zone or missing_domain(name, answers[questions[0]]) or self._resolver is None:
+            return {}
+        hosts = self._query_all([(zone, "NS")])[zone, "NS"].values[:_MOST_SERVERS]
+        addresses = self._query_all([(host, "A") for host in hosts])
+        servers = {host: addresses[host, "A"].values[0] for host in hosts if addresses[host, "A"].values}
+        deadline = time.monotonic() + self._lifetime
+
+        def query(asked: tuple[Question, str]) -> Answer:
+            question, address = asked
+            resolver = dns.resolver.Resolver(configure=False)
+            resolver.nameservers = [dns.nameserver.Do53Nameserver(address, self._port)]
+            resolver.timeout, resolver.flags = min(_ATTEMPT_TIMEOUT, self._lifetime), 0
+            return _resolve(resolver, question, max(deadline - time.monotonic(), 0.1))
+
+        asked = [(question, address) for question in questions for address in servers.values()]
+        with ThreadPoolExecutor(_CONCURRENCY, "dns") as threads:
+            found = dict(zip(asked, threads.map(query, asked), strict=True))
+        return {
+            question: {host: found[question, address] for host, address in servers.items()} for question in questions
+        }
+
+    def _follow_spf(self, name: str, seen: dict[Question, Answer], answers: dict[Question, Answer]) -> None:
+        """Query the records that the SPF record refers to, level by level, within the limits of a diagnosis.
+
+        Args:
+            name: The MAIL FROM domain.
+            seen: The answers, with those of the zone's own name servers.
+            answers: The answers to add to.
+        """
+        deadline = time.monotonic() + self._lifetime
+        while time.monotonic() < deadline and (missing := SpfTree(name, seen).missing):
+            places = _MOST_QUERIES - len(answers)
+            if places <= 0 or answer_to((name, "TXT"), seen).outcome is not Outcome.RECORDS:
+                return
+            found = self._query_all(list(missing)[:places])
+            answers |= found
+            seen |= found
 
     def _query_all(self, questions: Sequence[Question]) -> dict[Question, Answer]:
         deadline = time.monotonic() + self._lifetime
@@ -81,30 +152,6 @@ class Resolver:
         return _resolve(self._resolver, question, remaining) if remaining > 0 else Answer(Outcome.TIMEOUT)
 
 
-def _configured(nameservers: Sequence[str]) -> tuple[dns.resolver.Resolver | None, str]:
-    """A resolver, or the reason why there is none."""
-    if nameservers:
-        resolver = dns.resolver.Resolver(configure=False)
-        resolver.nameservers = [server for text in nameservers for server in _servers(text)]
-        return resolver, ""
-    try:
-        return dns.resolver.Resolver(), ""
-    except (dns.exception.DNSException, OSError, ValueError) as problem:
-        return None, f"no name server is configured on this system: {problem}"
-
-
-def _servers(text: str) -> list[dns.nameserver.Nameserver]:
-    host, port = name_server(text)
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    except OSError as problem:
-        raise InvalidInput(
-            f"{shown(text)} could not be resolved ({printable(str(problem))}): give the IP address of the name server"
-        ) from None
-    addresses = dict.fromkeys(str(address[0]) for *_, address in found)
-    return [dns.nameserver.Do53Nameserver(address, port) for address in addresses]
-
-
 def _resolve(resolver: dns.resolver.Resolver, question: Question, lifetime: float) -> Answer:
     name, kind = question
     try:
@@ -112,7 +159,7 @@ def _resolve(resolver: dns.resolver.Resolver, question: Question, lifetime: floa
         absolute = dns.name.Name([*(label.encode("ascii") for label in name.split(".")), b""])
         found = resolver.resolve(absolute, kind, raise_on_no_answer=False, lifetime=lifetime, search=False)
     except dns.resolver.NXDOMAIN as missing:
-        return Answer(Outcome.NO_NAME, zone=_zone(next(iter(missing.kwargs["responses"].values()))))
+        return Answer(Outcome.NO_NAME, **_negative(next(iter(missing.kwargs["responses"].values()))))
     except dns.resolver.NoNameservers as failed:
         return _failure(failed.kwargs["errors"])
     except dns.exception.Timeout as late:
@@ -126,10 +173,17 @@ def _resolve(resolver: dns.resolver.Resolver, question: Question, lifetime: floa
 
 def _zone(response: dns.message.Message) -> str:
     """The zone of a negative answer: the owner of the SOA record in its authority section (RFC 2308 section 2)."""
-    for rrset in response.authority:
-        if rrset.rdtype == dns.rdatatype.SOA:
-            return rrset.name.to_text(omit_final_dot=True).lower()
-    return ""
+    return next((soa.name.to_text(omit_final_dot=True).lower() for soa in _soa(response)), "")
+
+
+def _negative(response: dns.message.Message) -> dict[str, Any]:
+    """The zone and the time to live of a negative answer (RFC 2308 section 5)."""
+    ttl = next((min(int(soa.ttl), int(soa[0].minimum)) for soa in _soa(response)), 0)
+    return {"zone": _zone(response), "ttl": ttl}
+
+
+def _soa(response: dns.message.Message) -> list[Any]:
+    return [rrset for rrset in response.authority if rrset.rdtype == dns.rdatatype.SOA]
 
 
 def _no_records(response: dns.message.Message) -> Answer:
@@ -140,7 +194,7 @@ def _no_records(response: dns.message.Message) -> Answer:
         # A referral: the name server is authoritative for a parent zone only, and is not recursive.
         hosts = ", ".join(str(record) for record in delegated[0])
         return Answer(Outcome.REFUSED, detail=f"delegated to {hosts}")
-    return Answer(Outcome.NO_RECORDS, zone=zone)
+    return Answer(Outcome.NO_RECORDS, **_negative(response))
 
 
 def _failure(errors: Iterable[tuple[str, bool, int, Any, dns.message.Message | None]]) -> Answer:

@@ -1,4 +1,4 @@
-"""Whether the SPF record of a MAIL FROM domain authorizes SES. Records that it refers to are not looked up.
+"""The terms of SPF records, and whether one by itself authorizes SES. `spf_tree` follows the records it refers to.
 
 RFC 7208: section 4.5 (which TXT records are SPF records), 4.6.1 and 12 (grammar), 4.6.4 (lookup limit), 5 (mechanisms),
 6 (modifiers).
@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_SES_DOMAIN: Final = "amazonses.com"
-_LOOKUP_LIMIT: Final = 10
-_LOOKUP_TERMS: Final = frozenset({"a", "exists", "include", "mx", "ptr", "redirect="})  # section 4.6.4
+SES_DOMAIN: Final = "amazonses.com"
+LOOKUP_TERMS: Final = frozenset({"a", "exists", "include", "mx", "ptr", "redirect="})  # section 4.6.4
 
 _IGNORECASE: Final = re.IGNORECASE | re.ASCII
 _VERSION: Final = re.compile(r"v=spf1(?: .*)?", _IGNORECASE | re.DOTALL)  # quoted strings of ABNF ignore case
@@ -23,8 +22,9 @@ _TERM: Final = re.compile(
     r"(?P<qualifier>[-+?~]?)(?P<mechanism>[a-z][a-z0-9]*)(?P<rest>[:/].*)?|(?P<modifier>[a-z][a-z0-9_.-]*)=(?P<value>.*)",
     _IGNORECASE,
 )
-_MACRO: Final = r"%\{[slodiphcrtv][0-9]*r?[-.+,/_=]*\}"
+_MACRO: Final = r"%\{[slodiphv][0-9]*r?[-.+,/_=]*\}"
 _MACRO_STRING: Final = re.compile(rf"(?:{_MACRO}|%%|%_|%-|[!-$&-~])*", _IGNORECASE)
+_ANY_MACROS: Final = re.compile(_MACRO_STRING.pattern.replace("hv]", "hvcrt]"), _IGNORECASE)  # explanations have more
 _TOP_LABEL: Final = r"(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])"
 _DOMAIN_END: Final = re.compile(rf"(?:{_MACRO}|\.{_TOP_LABEL}\.?)$", _IGNORECASE)
 _CIDR: Final = re.compile(r"(?:/(?P<four>[0-9]|[12][0-9]|3[0-2]))?(?://(?P<six>[0-9]|[1-9][0-9]|1[01][0-9]|12[0-8]))?$")
@@ -59,7 +59,7 @@ class SpfProblem:
     detail: str
 
 
-class _InvalidTerm(ValueError):
+class InvalidTerm(ValueError):
     """A permanent error of section 4.6. Its text is the term."""
 
 
@@ -76,7 +76,7 @@ def is_quoted_spf(text: str) -> bool:
 
 def mentions_ses(text: str) -> bool:
     """Whether a TXT record is meant for SES, valid or not."""
-    return f"include:{_SES_DOMAIN}" in text.lower()
+    return f"include:{SES_DOMAIN}" in text.lower()
 
 
 def find_problem(text: str) -> SpfProblem | None:
@@ -86,57 +86,64 @@ def find_problem(text: str) -> SpfProblem | None:
         text: The text of a TXT record for which `is_spf` is true.
     """
     try:
-        terms = _parse(text)
-    except _InvalidTerm as invalid:
+        terms = parse(text)
+    except InvalidTerm as invalid:
         return SpfProblem("spf-syntax", str(invalid))
+    return _include_problem(terms, evaluated_terms(terms))
+
+
+def evaluated_terms(terms: Sequence[Term]) -> list[Term]:
+    """The terms that receivers evaluate.
+
+    Section 5.1: mechanisms after "all" are ignored, and so is "redirect" anywhere in a record that has "all".
+    """
     end = next((place for place, term in enumerate(terms) if term.qualifier and term.name == "all"), None)
-    # Section 5.1: mechanisms after "all" are ignored, and so is "redirect" anywhere in a record that has "all".
-    evaluated = [term for term in terms[:end] if end is None or term.name != "redirect="]
-    lookups = sum(term.name in _LOOKUP_TERMS for term in evaluated)
-    if lookups > _LOOKUP_LIMIT:
-        return SpfProblem("spf-lookups", str(lookups))
-    return _include_problem(terms, evaluated)
+    return [term for term in terms[:end] if end is None or term.name != "redirect="]
 
 
 def _include_problem(terms: Sequence[Term], evaluated: Sequence[Term]) -> SpfProblem | None:
     for term in evaluated:
         if _is_ses(term):
             allowed = term.qualifier in ("+", "")
-            return None if allowed else SpfProblem("spf-qualifier", f"{term.qualifier}include:{_SES_DOMAIN}")
+            return None if allowed else SpfProblem("spf-qualifier", f"{term.qualifier}include:{SES_DOMAIN}")
     if any(_is_ses(term) and term.name == "include" for term in terms):
-        return SpfProblem("spf-include-after-all", f"include:{_SES_DOMAIN}")
-    others = [term.value for term in evaluated if term.name in ("include", "redirect=")]
-    if others:
-        return SpfProblem("spf-indirect", ", ".join(others))
-    return SpfProblem("spf-no-include", f"include:{_SES_DOMAIN}")
+        return SpfProblem("spf-include-after-all", f"include:{SES_DOMAIN}")
+    if any(term.name in ("include", "redirect=") for term in evaluated):
+        return None  # SES may be in a record that it refers to
+    return SpfProblem("spf-no-include", f"include:{SES_DOMAIN}")
 
 
 def _is_ses(term: Term) -> bool:
-    return term.name in ("include", "redirect=") and term.value.lower().removesuffix(".") == _SES_DOMAIN
+    return term.name in ("include", "redirect=") and term.value.lower().removesuffix(".") == SES_DOMAIN
 
 
-def _parse(text: str) -> list[Term]:
+def parse(text: str) -> list[Term]:
+    """The terms of an SPF record.
+
+    Raises:
+        InvalidTerm: A term is not valid.
+    """
     terms = [_term(word) for word in text[len("v=spf1") :].split(" ") if word]
     for modifier in ("redirect=", "exp="):  # section 6: at most one of each
         if len([term for term in terms if term.name == modifier]) > 1:
-            raise _InvalidTerm(modifier)
+            raise InvalidTerm(modifier)
     return terms
 
 
 def _term(word: str) -> Term:
     match = _TERM.fullmatch(word)
     if match is None:
-        raise _InvalidTerm(word)
+        raise InvalidTerm(word)
     if match["modifier"]:
         name, value = f"{match['modifier'].lower()}=", match["value"]
-        valid = _is_domain(value) if name in ("redirect=", "exp=") else bool(_MACRO_STRING.fullmatch(value))
+        valid = _is_domain(value) if name in ("redirect=", "exp=") else bool(_ANY_MACROS.fullmatch(value))
         term = Term("", name, value)
     else:
         name, rest = match["mechanism"].lower(), match["rest"] or ""
         valid = _is_mechanism(name, rest)
-        term = Term(match["qualifier"] or "+", name, rest[1:])
+        term = Term(match["qualifier"] or "+", name, rest.removeprefix(":"))
     if not valid:
-        raise _InvalidTerm(word)
+        raise InvalidTerm(word)
     return term
 
 
@@ -165,5 +172,7 @@ def _is_network(text: str, version: int) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    fits = not slash or (length.isascii() and length.isdigit() and int(length[:4]) <= parsed.max_prefixlen)
+    fits = not slash or bool(
+        re.fullmatch("0|[1-9][0-9]{0,2}", length, re.ASCII) and int(length) <= parsed.max_prefixlen
+    )
     return parsed.version == version and fits
