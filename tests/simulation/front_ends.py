@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 from pulumi.output import UNKNOWN, Unknown
+from pulumi.runtime.proto.provider_pb2 import DiffResponse
 
 from pulumi_ses_mail_from_provider.dynamic import MailFromDomainProvider, MailFromDomainVerificationProvider
 from pulumi_ses_mail_from_provider.engine.lifecycle import Lifecycle
@@ -142,7 +143,7 @@ class _Message(SimpleNamespace):
 
 
 _CONTEXT: Final = _Context()
-_SOME: Final = servicer.provider_pb2.DiffResponse.DIFF_SOME
+_SOME: Final = DiffResponse.DIFF_SOME
 _UNKNOWN: Final = values._UNKNOWN
 
 

@@ -203,8 +203,6 @@ class Generator:
             self.creates.add(urn)
             return [Step("create", None, new, registration)]
         if not targeted:
-            if old.provider not in self.providers:
-                raise Bail(urn, f"provider {old.provider} for resource {urn} has not been registered yet")
             return self._untargeted(urn, old, registration)
         if urn in self.options.replace:
             change = Change(changes=True, replaces=["id"])
@@ -414,6 +412,8 @@ class Generator:
     def _untargeted(self, urn: str, old: State, registration: Registration | None) -> list[Step]:
         if old.delete:
             return []
+        if registration is not None and old.provider not in self.providers:
+            raise Bail(urn, f"provider {old.provider} for resource {urn} has not been registered yet")
         self.urns.add(old.urn)
         self.sames |= {urn, old.urn}
         steps = []

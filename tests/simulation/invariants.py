@@ -10,7 +10,7 @@ from support.stand_in.model import MailFrom
 
 from .engine import PROVIDER_KEY, State
 from .stacks import Operation, Run, in_python
-from .world import GET, LIST, SECRET, SET, World, Write
+from .world import ACCOUNTS, GET, LIST, SECRET, SET, World, Write
 
 WINDOW: Final = 5.0
 """Seconds for which a change by another client may go unnoticed and be overwritten."""
@@ -44,6 +44,7 @@ class Monitor:
             self._violated(f"written with the credentials of another account: {write}")
         # Without STS, the account is not known and cannot be compared.
         guarded = operation.method == "create" or stated == account
+        run.stack.contradicted |= run.host.contradicted()
         excused = not guarded or write.key in run.stack.unguarded or self._is_excused(run, write)
         if write.before and not excused:
             check = self._check_clear if operation.method == "delete" else self._check_set
@@ -72,7 +73,7 @@ class Monitor:
     def _is_excused(self, run: Run, write: Write) -> bool:
         """Whether the process could not know: somebody else made a change just before, or a Get was stale."""
         place = (write.account, write.key)
-        if place in run.host.traffic.stale:
+        if place in run.host.traffic.stale | run.stack.contradicted:
             return True
         change = write.last_change
         # Two resources of one run may declare the same, and set it at the same time.
@@ -88,6 +89,7 @@ class Monitor:
             before: The resources in state before it, by URN.
 
         """
+        run.stack.contradicted |= run.host.contradicted()
         self._learn(run)
         self._check_refused(run)
         self._check_left(run)
@@ -132,25 +134,20 @@ class Monitor:
                     stack.unguarded.add(key)
 
     def _check_left(self, run: Run) -> None:
-        """What the stack has set is cleared when its resource is deleted, unless the program still has it."""
+        """What the stack manages is cleared when its resource is deleted, unless the program declares or reads it."""
+        traffic = run.host.traffic
         for operation in run.host.done:
             if operation.method != "delete":
                 continue
             account, key = operation.account, operation.key
             change = self._world.last_changes.get((account, key))
             by_others = change is not None and change.actor != run.stack.name and change.time >= run.started
-            claims = [front_end.claims for front_end in run.host.processes.values()]
-            # Where an account is not known, it may be the same.
-            is_used = any(used[1] == key and account == used[0] for used in run.host.used.values()) or (
-                key in [used[1] for used in run.host.used.values()] and None in [one.account for one in claims]
-            )
-            found = self._world.mail_from(key, account)
-            managed = operation.olds.get("managed_mail_from_domain")
-            if (
-                found
-                and found.domain == managed
-                and not (is_used or by_others or (account, key) in run.host.traffic.stale)
-            ):
+            # Without STS, the account of another process is not known, and may be the same.
+            accounts = ACCOUNTS if key.region in traffic.no_sts else (account,)
+            is_used = any(run.declares(one, key) for one in accounts)
+            found, managed = self._world.mail_from(key, account), operation.olds.get("managed_mail_from_domain")
+            excused = is_used or by_others or (account, key) in traffic.stale | run.stack.contradicted
+            if found and found.domain == managed and not excused:
                 self._violated(f"left: {run.command} has deleted {operation.target.urn}, but not cleared {found}")
 
     def _check_refused(self, run: Run) -> None:
@@ -161,15 +158,15 @@ class Monitor:
                 self._violated(f"{operation.method} of {identity} failed because of another identity: {error}")
 
     def _check_verified(self, run: Run) -> None:
-        """What this run has set is verified when the verification resource is created or updated."""
-        slots = [slot for slot in run.stack.slots if slot.provider == run.stack.verifier]
+        """What this run has set is verified when the verification resource is created or updated.
+
+        A process does not know what another one has set.
+        """
+        verifier = run.stack.verifier
+        slots = [slot for slot in run.stack.slots if slot.provider == verifier]
         members = {slot.key for slot in slots if not slot.is_get and slot.has_region}
         for write in run.host.traffic.sets if run.stack.verification else ():
-            if (
-                write.key in members
-                and write.account == run.host.account(run.stack.verifier)
-                and write.domain is not None
-            ):
+            if write.key in members and write.provider == verifier and write.domain is not None:
                 since = self._world.history(write.key, write.time, write.account)
                 if not any(one and one.status == "Success" for one in since):
                     self._violated(f"reported as verified, but is not: {write}")
@@ -187,7 +184,7 @@ class Monitor:
         """State contains only what SES had during the run."""
         outputs = in_python(state.outputs)
         key, account = Key(outputs["region"], outputs["identity"]), run.host.account(state.provider)
-        if (account, key) in run.host.contradicted():
+        if (account, key) in run.stack.contradicted:
             return
         traffic, is_stale = run.host.traffic, (account, key) in run.host.traffic.stale
         history = self._world.history(key, run.started, account)
@@ -218,13 +215,14 @@ class Monitor:
 
     def _check_cost(self, run: Run) -> None:
         """The number of calls stays within a bound."""
-        host, calls = run.host, run.host.traffic.calls
-        sets = host.traffic.sets
+        host, calls, sets = run.host, dict(run.host.traffic.calls), run.host.traffic.sets
+        if len(host.processes) > 1:  # they share the quota, and each learns of the others only by being throttled
+            calls = {action: count - host.traffic.throttled[action] for action, count in calls.items()}
         operations = [*host.done, *(operation for operation, _ in host.failed)]
         refused = 3 * len({(write.account, write.key.region) for write in sets}) * len(host.processes) + 3
         if any("does not know this identity yet" in line for line in host.lines):
             return  # SES is read repeatedly until it knows the identity
-        if calls[SET] > len(sets) + refused:
+        if calls.get(SET, 0) > len(sets) + refused:
             self._violated(f"{calls[SET]} Sets, of which {len(sets)} succeeded")
         reading = [one for one in operations if one.method in ("create", "read", "update", "delete")]
         diffs_that_read = [
@@ -239,7 +237,7 @@ class Monitor:
         again = [one for one, _ in host.failed if one.method == "read"]
         waits = len(again) + (60 if run.stack.verification else 0)
         limit = len(reading) + len(diffs_that_read) + len(followed) + 4 * len(host.processes) + waits
-        if calls[GET] > limit:
+        if calls.get(GET, 0) > limit:
             self._violated(f"{calls[GET]} Gets, of which at most {limit} are needed")
-        if calls[LIST] > 2 * (len({key.region for _, key, _ in host.used.values()}) + 1) * len(host.processes):
+        if calls.get(LIST, 0) > 2 * (len({key.region for _, key, _ in host.used.values()}) + 1) * len(host.processes):
             self._violated(f"{calls[LIST]} Lists")

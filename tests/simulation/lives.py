@@ -29,7 +29,7 @@ from .engine import Engine
 from .invariants import Monitor
 from .stacks import PROVIDERS, Host, Run, Slot, Stack, account_of, in_python
 from .threads import Killed, Threads
-from .world import ACCOUNT, FAULTS, GET, OTHER_ACCOUNT, SET, Traffic, Trouble, World
+from .world import ACCOUNT, ACCOUNTS, FAULTS, GET, OTHER_ACCOUNT, SET, Traffic, Trouble, World
 
 REGIONS: Final = ("us-east-1", "eu-west-1")
 KEYS: Final = (
@@ -46,6 +46,7 @@ EDITS: Final = (
     "add", "remove", "rename", "rename and change", "alias", "change domain", "change all", "change behavior",
     "overwrite", "change identity", "ignore and replace", "respell", "get", "unget", "ignore", "duplicate", "region",
     "verify", "verify elsewhere", "move", "move", "move and rename", "move and rename", "move all",
+    "replace ignoring the region",
 )  # fmt: skip
 COMMANDS: Final = ("up", "up", "up", "up --refresh", "refresh", "destroy", "destroy --refresh", "preview")
 CONSOLE: Final = ("set", "set", "clear", "delete identity", "create identity", "fail", "verify")
@@ -147,6 +148,8 @@ class Lives(RuleBasedStateMachine):
         elif edit == "move all":
             for slot in program.slots:
                 slot.provider = PROVIDERS[key % len(PROVIDERS)]
+        elif edit == "replace ignoring the region":
+            _replace_ignoring_the_region(program, which)
         elif program.slots:
             self._edit(program, program.slots[which % len(program.slots)], edit, key, label)
         _make_consistent(program)
@@ -394,9 +397,8 @@ class Lives(RuleBasedStateMachine):
 
     def _check_refusal(self, error: Exception) -> None:
         if isinstance(error, AnotherMailFromDomain):
-            accounts = (ACCOUNT, OTHER_ACCOUNT)
             named = [key for key in KEYS if str(key.identity) in str(error)]
-            found = [self.world.mail_from(key, account) for key in named for account in accounts]
+            found = [self.world.mail_from(key, account) for key in named for account in ACCOUNTS]
             assert any(one and one.domain in str(error) for one in found), error
         if isinstance(error, IdentityNotFound):
             everywhere = {Key(region, key.identity) for region in REGIONS for key in KEYS}
@@ -415,12 +417,26 @@ _EXPECTED: Final = (AnotherMailFromDomain, IdentityNotFound, NotVerified, MailFr
 def _has_other_account(stack: Stack) -> bool:
     """Whether a resource in state belongs to another account than that which would manage it in the final runs."""
     for state in stack.snapshot.resources:
-        slot = stack.slot(state.name)
-        providers = {state.provider, stack.verifier if slot is None else slot.provider}
+        slots = [slot for slot in stack.slots if state.name in (slot.name, slot.alias)]
+        providers = {state.provider, *([slot.provider for slot in slots] or [stack.verifier])}
         stated = in_python(state.outputs).get("account_id")
         if stated is not None and {stated} != {account_of(provider) for provider in providers}:
             return True
     return False
+
+
+def _replace_ignoring_the_region(program: Stack, which: int) -> None:
+    """Give a resource the identity of one that is removed, in the other region.
+
+    The first check of the engine still has the old region, and so the key of the one that is removed.
+    """
+    removed = program.slots[which % len(program.slots)] if program.slots else None
+    for slot in program.slots:
+        if removed and slot.key.region == removed.key.region and slot.key != removed.key and not slot.is_get:
+            other_region = REGIONS[slot.key.region == REGIONS[0]]
+            slot.key, slot.ignored = Key(other_region, removed.key.identity), ("region",)
+            program.slots.remove(removed)
+            return
 
 
 def _another(provider: str, number: int) -> str:

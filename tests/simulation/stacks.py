@@ -124,6 +124,7 @@ class Stack:
         verifier: The provider that waits: for its own resources.
         snapshot: The state.
         unguarded: The keys that were once set without STS, so that their account is uncertain.
+        contradicted: The accounts and keys for which the processes of a run once had different declarations.
         managed: By account and key, the MAIL FROM domain that the stack last set or adopted, as SES observed it.
 
     """
@@ -134,6 +135,7 @@ class Stack:
     verifier: str = ""
     snapshot: Snapshot = field(default_factory=Snapshot)
     unguarded: set[Key] = field(default_factory=set)
+    contradicted: set[tuple[str, Key]] = field(default_factory=set)
     managed: dict[tuple[str, Key], str] = field(default_factory=dict)
 
     def program(self) -> list[Declared]:
@@ -298,7 +300,7 @@ class Host:
     def _start(self, provider: str) -> FrontEnd:
         clock = SimulatedClock(self._threads)
         clock.is_cancelled = self.is_cancelled
-        process = Process(self._world, clock, self.account(provider), self.traffic)
+        process = Process(self._world, clock, self.traffic, provider, self.account(provider))
         claims = SimulatedClaims(self._folder)
         self.processes[provider] = (
             NativeFrontEnd(process, self.lines, claims)
@@ -334,9 +336,9 @@ class Host:
             self._violated(f"a new resource has the region {region}, not that of the environment: {urn}")
 
     def contradicted(self) -> set[tuple[str, Key]]:
-        """Return the accounts and keys for which two processes have different declarations. The provider accepts them.
+        """Return the accounts and keys for which two processes have different declarations.
 
-        It compares only the declarations of one process: when a process checks, the account of another one is not known.
+        The provider accepts them: when one process checks a resource, the account of the other is not known yet.
         """
         declared = defaultdict[tuple[str, Key], set[tuple[str, str]]](set)
         for account, key, inputs in self.used.values():

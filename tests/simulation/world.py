@@ -20,7 +20,7 @@ from support.stand_in.service import Service
 from .threads import Died, Killed, SimulatedClock, Threads
 
 GET, SET, LIST = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain", "ListIdentities"
-ACCOUNT, OTHER_ACCOUNT = "123456789012", "999999999999"
+ACCOUNTS = ACCOUNT, OTHER_ACCOUNT = "123456789012", "999999999999"
 SECRET: Final = "simulated-secret-key"
 _LATENCY: Final = 0.04
 _TIME_OUT: Final = 8.0
@@ -39,6 +39,7 @@ class Write:
     """A Set that has taken effect.
 
     Attributes:
+        provider: The provider whose process has sent it.
         account: The account.
         key: The region and the identity.
         before: What was set before.
@@ -50,6 +51,7 @@ class Write:
 
     """
 
+    provider: str
     account: str
     key: Key
     before: MailFrom | None
@@ -114,7 +116,7 @@ class World:
 
     def verify(self, key: Key, lag: float = 0.0) -> None:
         """Create the identity."""
-        for account in (ACCOUNT, OTHER_ACCOUNT):
+        for account in ACCOUNTS:
             self.service.verify(Place(account, key.region), key.identity, verification="Success", lag=lag)
 
     def delete_identity(self, key: Key) -> None:
@@ -153,6 +155,7 @@ class Traffic:
         on_write: Called after each Set that takes effect.
         on_engine: Called with "kill" or "cancel" when that happens to the engine.
         calls: The number of calls, by action.
+        throttled: The number of calls that SES has throttled, by action.
         sets: The Sets that took effect.
         stale: The account and the key of each MAIL FROM domain of which a Get has returned outdated attributes.
 
@@ -167,6 +170,7 @@ class Traffic:
     on_write: Callable[[Write], None] = lambda _: None
     on_engine: Callable[[str], None] = lambda _: None
     calls: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    throttled: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     sets: list[Write] = field(default_factory=list)
     stale: set[tuple[str, Key]] = field(default_factory=set)
 
@@ -178,15 +182,17 @@ class Process:
     Attributes:
         world: The simulated SES.
         clock: Its clock.
-        account: The account of its credentials.
         traffic: The calls of the run.
+        provider: The provider.
+        account: The account of its credentials.
 
     """
 
     world: World
     clock: SimulatedClock
-    account: str
     traffic: Traffic
+    provider: str = ""
+    account: str = ACCOUNT
 
     def connections(self) -> Connections:
         """Return connections to the simulated SES."""
@@ -242,6 +248,7 @@ class Process:
     ) -> dict[str, Any]:
         place = Place(self.account, region)
         if not self.world.limit.allows(place, action, self.world.threads.now):
+            self.traffic.throttled[action] += 1
             raise _client_error(action, 400, "Throttling", "Rate exceeded")
         if action == GET and self.traffic.refused in parameters["Identities"]:
             raise _client_error(action, *_ERRORS["refused"])
@@ -256,7 +263,8 @@ class Process:
         if action == SET:
             domain = parameters.get("MailFromDomain")
             behavior = parameters.get("BehaviorOnMXFailure", "UseDefaultValue")
-            write = Write(self.account, key, before, last_change, domain, behavior, self.world.threads.now, left_at)
+            now = self.world.threads.now
+            write = Write(self.provider, self.account, key, before, last_change, domain, behavior, now, left_at)
             self.world.record_change(self.traffic.actor, key, self.account)
             self.traffic.sets.append(write)
             self.traffic.on_write(write)
