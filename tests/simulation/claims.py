@@ -10,17 +10,16 @@ class SimulatedClaims:
 
     Args:
         folder: The claims of all processes with the same engine address, those of earlier runs among them.
+        run: Identifies the run.
 
     Attributes:
         account: The account of its credentials, if it is known.
-        is_alive: Whether the process lives.
 
     """
 
-    def __init__(self, folder: list[SimulatedClaims]) -> None:
-        self._folder, self._keys = folder, set[Key]()
+    def __init__(self, folder: list[SimulatedClaims], run: object) -> None:
+        self._folder, self._run, self._keys = folder, run, set[Key]()
         self.account: str | None = None
-        self.is_alive = True
         folder.append(self)
 
     def add(self, key: Key) -> None:
@@ -36,12 +35,13 @@ class SimulatedClaims:
         self.account = account
 
     def elsewhere(self, key: Key, account: str | None) -> bool:
-        """Return whether another live process declares or reads a key in an account. An unknown account is any."""
-        return any(other.has(key, account) for other in self._folder if other is not self and other.counts())
+        """Return whether another process of this run declares or reads a key in an account. An unknown one is any."""
+        others = (other for other in self._folder if other is not self and self.counts(other))
+        return any(other.has(key, account) for other in others)
 
-    def counts(self) -> bool:
-        """Return whether the claims of this process count: whether it lives."""
-        return self.is_alive
+    def counts(self, other: SimulatedClaims) -> bool:
+        """Return whether the claims of another process count: those of this run, even if that process has died."""
+        return other._run is self._run
 
     def has(self, key: Key, account: str | None) -> bool:
         """Return whether this process claims a key in an account."""
@@ -50,3 +50,6 @@ class SimulatedClaims:
     def is_same_account(self, account: str | None) -> bool:
         """Return whether an account may be that of this process."""
         return None in (account, self.account) or account == self.account
+
+    def withdraw(self) -> None:
+        """Do nothing: what a process has claimed counts after its death. A defect replaces this."""

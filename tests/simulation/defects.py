@@ -202,9 +202,14 @@ def _claim_not_taken_back() -> None:
     _patch(SimulatedClaims, remove=lambda *_: None)
 
 
-def _dead_claims_count() -> None:
+def _old_claims_count() -> None:
     """The claims that the processes of an earlier run have left behind count."""
-    _patch(SimulatedClaims, counts=lambda _: True)
+    _patch(SimulatedClaims, counts=lambda *_: True)
+
+
+def _claims_end_with_the_process() -> None:
+    """The claims of a process that dies during the run do not count any more."""
+    _patch(SimulatedClaims, withdraw=lambda self: self._keys.clear())
 
 
 def _get_not_claimed() -> None:
@@ -246,7 +251,8 @@ DEFECTS: Final[dict[str, Callable[[], None]]] = {
         _accounts_not_compared,
         _account_not_published,
         _claim_not_taken_back,
-        _dead_claims_count,
+        _old_claims_count,
+        _claims_end_with_the_process,
         _get_not_claimed,
         _outputs_keep_their_names,
     )

@@ -46,7 +46,7 @@ EDITS: Final = (
     "add", "remove", "rename", "rename and change", "alias", "change domain", "change all", "change behavior",
     "overwrite", "change identity", "ignore and replace", "respell", "get", "unget", "ignore", "duplicate", "region",
     "verify", "verify elsewhere", "move", "move", "move and rename", "move and rename", "move all",
-    "replace ignoring the region",
+    "move and rename all",    "replace ignoring the region",
 )  # fmt: skip
 COMMANDS: Final = ("up", "up", "up", "up --refresh", "refresh", "destroy", "destroy --refresh", "preview")
 CONSOLE: Final = ("set", "set", "clear", "delete identity", "create identity", "fail", "verify")
@@ -63,7 +63,9 @@ troubles = st.lists(
     st.tuples(
         st.sampled_from([SET, SET, GET]),
         small,
-        st.sampled_from([*FAULTS, "kill", "kill", "cancel", "stale", "takeover", "takeover", "console", "provider"]),
+        st.sampled_from(
+            [*FAULTS, "kill", "kill", "cancel", "stale", "takeover", "takeover", "console", "provider", "provider"]
+        ),
         st.sampled_from(["before", "inside", "after"]),
     ),
     max_size=2,
@@ -136,23 +138,27 @@ class Lives(RuleBasedStateMachine):
         return stack
 
     def _apply(self, program: Stack, edit: str, which: int, key: int, label: str) -> None:
-        if edit == "add" and len(program.slots) < 5:
+        if edit in ("verify", "verify elsewhere"):
+            program.verification = edit == "verify elsewhere" or not program.verification
+            program.verifier = PROVIDERS[which % len(PROVIDERS)] if edit == "verify elsewhere" else program.verifier
+        elif edit == "add" and len(program.slots) < 5:
             program.slots.append(Slot(self._name(), KEYS[key], label))
-        elif edit == "verify":
-            program.verification = not program.verification
-        elif edit == "change all":
-            for slot in program.slots:
-                slot.label = label
-        elif edit == "verify elsewhere":
-            program.verifier = PROVIDERS[which % len(PROVIDERS)]
-        elif edit == "move all":
-            for slot in program.slots:
-                slot.provider = PROVIDERS[key % len(PROVIDERS)]
+        elif edit in ("change all", "move all", "move and rename all"):
+            self._edit_all(program, edit, PROVIDERS[key % len(PROVIDERS)], label)
         elif edit == "replace ignoring the region":
             _replace_ignoring_the_region(program, which)
         elif program.slots:
             self._edit(program, program.slots[which % len(program.slots)], edit, key, label)
         _make_consistent(program)
+
+    def _edit_all(self, program: Stack, edit: str, provider: str, label: str) -> None:
+        for slot in program.slots:
+            if edit == "change all":
+                slot.label = label
+                continue
+            slot.provider = provider
+            if edit == "move and rename all":
+                slot.name, slot.alias = self._name(), ""
 
     def _edit(self, program: Stack, slot: Slot, edit: str, number: int, label: str) -> None:
         key = KEYS[number]
@@ -335,7 +341,6 @@ class Lives(RuleBasedStateMachine):
             monitor.after(run, before)
         # Calls in flight belong to processes that have ended.
         self.threads.abandon()
-        host.end()
         self.threads.now += 2.0
         assert not self.violations, "\n".join([*self.violations, *host.lines, *map(str, host.raised)])
         return run

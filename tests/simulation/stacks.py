@@ -278,7 +278,7 @@ class Host:
             front_end.process.clock.check_alive()
             result = front_end.call(method, target.type, target.urn, arguments, preview=preview)
         except Died:
-            front_end.claims.is_alive = False
+            front_end.claims.withdraw()
             raise ConnectionError("the provider process has died") from None
         except Exception as error:
             self.raised.append(error)
@@ -301,7 +301,7 @@ class Host:
         clock = SimulatedClock(self._threads)
         clock.is_cancelled = self.is_cancelled
         process = Process(self._world, clock, self.traffic, provider, self.account(provider))
-        claims = SimulatedClaims(self._folder)
+        claims = SimulatedClaims(self._folder, self)
         self.processes[provider] = (
             NativeFrontEnd(process, self.lines, claims)
             if provider
@@ -319,11 +319,6 @@ class Host:
         """Kill all processes, with their engine."""
         for front_end in self.processes.values():
             front_end.process.clock.kill()
-
-    def end(self) -> None:
-        """End all processes."""
-        for front_end in self.processes.values():
-            front_end.claims.is_alive = False
 
     def _note_check(self, operation: Operation, inputs: dict[str, Any]) -> None:
         region, identity, urn = inputs.get("region"), inputs.get("identity"), operation.target.urn
