@@ -90,7 +90,7 @@ class _Behavior:
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         return UpdateResult(_outputs(news))
 
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+    def read(self, id_: str, props: dict[str, Any], _inputs: object = None) -> ReadResult:
         if id_ not in self._drift:
             return ReadResult(id_, dict(props))
         found = self._drift[id_]
@@ -157,10 +157,22 @@ class RecordingProvider(ResourceProvider):
 
 def _recorded(method: str, *arguments: Any) -> Any:
     # The server does not pass the URN to the provider, but its local variable `request` has it.
-    urn: str = sys._getframe(2).f_locals["request"].urn
+    return recorded(method, sys._getframe(2).f_locals["request"].urn, arguments, ())
+
+
+def recorded(method: str, urn: str, arguments: tuple[Any, ...], extra: tuple[Any, ...]) -> Any:
+    """Record a call, then behave according to the scenario in the environment.
+
+    Args:
+        method: The method of the provider.
+        urn: The URN of the resource.
+        arguments: The arguments of the method.
+        extra: What else is recorded.
+
+    """
     scenario = json.loads(os.environ[VARIABLE])
     with Path(scenario["log"]).open("a", encoding="utf-8") as log:
-        log.write(json.dumps(entry(method, urn, arguments)) + "\n")
+        log.write(json.dumps([*entry(method, urn, arguments), *extra]) + "\n")
     if is_interrupted(scenario, method, urn):
         os.kill(_engine(), signal.SIGINT)
         time.sleep(0.5)  # the engine handles the signal some time later, and reports nothing

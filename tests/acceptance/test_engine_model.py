@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -15,8 +16,10 @@ import pulumi
 import pytest
 
 from simulation.engine import Declared, Engine, Output, Program, Snapshot, State, make_urn
+from simulation.steps import Target
 from support.engine import Stack
 
+from .native_recorder import NATIVE, install
 from .recorder import TYPE, VARIABLE, KilledError, Recorded, Scenario, behave, entry, is_interrupted
 
 
@@ -26,17 +29,32 @@ def declared(name: str, key: Any = None, **options: Any) -> Declared:
     return Declared(name, TYPE, {"key": key or name, "computed": None, **options}, **known)
 
 
+def native(name: str, key: Any = None, provider: str = "default", **options: Any) -> Declared:
+    """Return a native resource. Options that are no fields of `Declared` are inputs."""
+    return replace(declared(name, key, **options), type=NATIVE, provider=provider)
+
+
+class NativeRecorded(pulumi.CustomResource):
+    """A native resource whose provider records every call."""
+
+    def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(NATIVE, name, {"computed": None, **inputs}, opts)
+
+
 def _real_program(program: Program) -> Callable[[], None]:
     """Convert the program for the real engine."""
 
     def run() -> None:
-        made: dict[str, Recorded] = {}
+        made: dict[str, Recorded | NativeRecorded] = {}
+        explicit = {name: pulumi.ProviderResource("recorded", name, {}) for name in _explicit(program)}
 
         def make(index: int) -> None:
             if index == len(program):
                 return
             each = program[index]
-            made[each.name] = Recorded(each.name, _real_value(each.inputs, made), _real_options(each, made))
+            kind = NativeRecorded if each.provider else Recorded
+            options = _real_options(each, made, explicit.get(each.provider))
+            made[each.name] = kind(each.name, _real_value(each.inputs, made), options)
             # Register one resource at a time, for a fixed order of calls. The URN is known even if the resource failed.
             made[each.name].urn.apply(lambda _: make(index + 1))
 
@@ -45,7 +63,12 @@ def _real_program(program: Program) -> Callable[[], None]:
     return run
 
 
-def _real_value(value: Any, made: Mapping[str, Recorded]) -> Any:
+def _explicit(program: Program) -> list[str]:
+    """Return the names of the explicit providers."""
+    return sorted({each.provider for each in program} - {"", "default"})
+
+
+def _real_value(value: Any, made: Mapping[str, Any]) -> Any:
     if isinstance(value, Output):
         return getattr(made[value.name], value.property)
     if isinstance(value, Mapping):
@@ -55,10 +78,13 @@ def _real_value(value: Any, made: Mapping[str, Recorded]) -> Any:
     return value
 
 
-def _real_options(each: Declared, made: Mapping[str, Recorded]) -> pulumi.ResourceOptions:
+def _real_options(
+    each: Declared, made: Mapping[str, Any], provider: pulumi.ProviderResource | None
+) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(
+        provider=provider,
         id=_real_value(each.get, made),
-        aliases=[pulumi.Alias(name=alias) for alias in each.aliases],
+        aliases=[alias if alias.startswith("urn:") else pulumi.Alias(name=alias) for alias in each.aliases],
         ignore_changes=list(each.ignore_changes),
         depends_on=[made[name] for name in each.depends_on],
         protect=each.protect,
@@ -75,10 +101,11 @@ class Host:
         self.is_interrupted = False
         self._scenario = scenario
 
-    def call(self, method: str, type_: str, urn: str, *arguments: Any) -> Any:
+    def call(self, method: str, target: Target, *arguments: Any, preview: bool = False) -> Any:
         """Record the call and return what the provider returns."""
-        assert type_ == TYPE
-        self.calls.append(json.loads(json.dumps(entry(method, urn, arguments))))
+        assert target.type == (NATIVE if target.provider else TYPE)
+        urn, extra = target.urn, (target.provider, preview) if target.provider else ()
+        self.calls.append(json.loads(json.dumps([*entry(method, urn, arguments), *extra])))
         self.is_interrupted = self.is_interrupted or is_interrupted(self._scenario, method, urn)
         return behave(self._scenario, method, urn, arguments)
 
@@ -95,7 +122,8 @@ class Engines:
 
     def __init__(self, folder: Path) -> None:
         self._log = folder / "calls"
-        self._stack = Stack(folder, {})
+        self._stack = Stack(folder, {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"})
+        install(folder)
         self.snapshot = Snapshot()
         self.ok = True
         self.calls: list[str] = []
@@ -120,7 +148,8 @@ class Engines:
         had_stack = self._has_stack()
         real, text = self._real(operation, program, scenario or {}, options)
         simulated = self._simulated(operation, program, scenario or {}, options)
-        if not self.ok or options.get("targets"):
+        has_explicit_providers = any(each["provider"] not in ("", "default") for each in real["resources"])
+        if not self.ok or options.get("targets") or _explicit(program) or has_explicit_providers:
             # The simulated engine has no stack resource and no default provider, and cannot tell which were counted.
             del real["changes"], simulated["changes"]
         else:
@@ -208,7 +237,16 @@ def _real_resource(resource: Mapping[str, Any]) -> dict[str, Any]:
         "retain": resource.get("retainOnDelete", False),
         "dependencies": sorted(resource.get("dependencies") or []),
         "property dependencies": properties,
+        "provider": _provider_of(resource),
     }
+
+
+def _provider_of(resource: Mapping[str, Any]) -> str:
+    """Return the provider of a native resource; empty for a dynamic resource."""
+    type_, name = resource["provider"].split("::")[2:4]
+    if type_ == "pulumi:providers:pulumi-python":
+        return ""
+    return "default" if name.startswith("default") else str(name)
 
 
 def _resource(state: State) -> dict[str, Any]:
@@ -224,6 +262,7 @@ def _resource(state: State) -> dict[str, Any]:
         "retain": state.retain_on_delete,
         "dependencies": sorted(state.dependencies),
         "property dependencies": {key: sorted(urns) for key, urns in state.property_dependencies.items()},
+        "provider": state.provider,
     }
 
 
@@ -467,3 +506,56 @@ def test_differences_found_by_the_engine(engines: Engines) -> None:
     engines.up(declared("a", silent=True, value=4, ignore_changes=["value", "more"]), declared("b", silent=True))
     assert ["check a", "diff a", "check b", "diff b"] == engines.calls
     engines.refresh(scenario={"drift": {"a": {"value": 9}}})
+
+
+def test_native_provider(engines: Engines) -> None:
+    """A native provider receives what a dynamic one receives, and previews too."""
+    a = native("a", value=1, nested={"list": [1, None, {"deep": None}]}, absent=None)
+    users = [native("b", Output("a", "computed")), native("c", value=[Output("a", "id"), Output("b", "key")])]
+    engines.preview(a, *users)
+    assert ["check a", "create a", "check b", "create b"] == engines.calls[:4]
+    engines.up(a, *users)
+    engines.preview(native("a", value=2), *users)
+    engines.up(native("a", value=2), *users)
+    engines.up(native("a", "other", value=3, ignore_changes=["value"]), users[0])
+    engines.refresh(scenario={"drift": {"other": {"value": 5, "none": None}}})
+    engines.up(native("a", "other", value=3), refresh=True)
+    engines.up(native("a", get="other"), native("b", silent=True))
+    engines.up(native("b", silent=True, value=1), scenario={"fail": ["update b"]})
+    engines.destroy()
+
+
+def test_alias_of_another_type(engines: Engines) -> None:
+    """A dynamic resource becomes a native one, and back: the provider of the new type gets the state of the old one."""
+    engines.up(declared("a", value=1), declared("b"))
+    engines.up(native("a", value=1, aliases=[make_urn(TYPE, "a")]), native("b2", "b", aliases=[make_urn(TYPE, "b")]))
+    assert ["check a", "diff a", "check b2", "diff b2"] == engines.calls
+    engines.up(declared("a", value=2, aliases=[make_urn(NATIVE, "a")]), native("b2", "b"))
+    assert ["check a", "diff a", "update a", "check b2", "diff b2"] == engines.calls
+    engines.refresh()
+    engines.up(native("a", "replaced", value=2, aliases=[make_urn(TYPE, "a")]), native("b2", "b"))
+    assert ["check a", "diff a", "check a", "create a", "check b2", "diff b2", "delete a"] == engines.calls
+    engines.up(declared("a", "replaced"), declared("b2", "b"))
+    assert ["delete a", "delete b2"] == engines.calls[-2:]
+
+
+def test_moves_between_providers(engines: Engines) -> None:
+    """Another provider does not replace a resource. What it leaves is deleted by the provider in state."""
+    engines.up(native("a"), native("b", provider="one"), native("c", provider="one"))
+    engines.up(native("a", provider="one"), native("b", provider="two"), native("c", provider="one", value=1))
+    assert ["check a", "diff a", "check b", "diff b", "check c", "diff c", "update c"] == engines.calls
+    engines.preview(native("a"), native("b", provider="one", value=2))
+    engines.refresh(scenario={"drift": {"b": {"value": 3}}})
+    engines.up(native("a", "a2", provider="two"), native("b2", "b", provider="three"), native("c"))
+    assert ["delete a", "delete b"] == engines.calls[-2:]
+    engines.up(native("a", get="a2", provider="one"), declared("c"))
+    engines.destroy()
+
+
+def test_moves_of_what_is_not_targeted(engines: Engines) -> None:
+    """The engine refuses to leave a resource alone whose provider it has not configured."""
+    engines.up(declared("a"), native("b"), native("c", provider="one"))
+    engines.up(declared("a"), native("b"), native("c", provider="two"), targets=["a"])
+    assert not engines.ok
+    engines.up(declared("a"), native("b", provider="one"), native("c", provider="two"), targets=["a"])
+    assert not engines.ok

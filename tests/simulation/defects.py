@@ -9,16 +9,19 @@ from typing import Any, Final
 from pulumi_ses_mail_from_provider.engine.declarations import Declarations
 from pulumi_ses_mail_from_provider.engine.lifecycle import Lifecycle
 from pulumi_ses_mail_from_provider.operations import mail_from_domain, waiter
+from pulumi_ses_mail_from_provider.plugin import values
 from pulumi_ses_mail_from_provider.rules import decisions, verification
 from pulumi_ses_mail_from_provider.rules.decisions import Action
 from pulumi_ses_mail_from_provider.rules.errors import CallFailed
-from pulumi_ses_mail_from_provider.rules.model import Absent, MailFromAttributes
+from pulumi_ses_mail_from_provider.rules.model import Absent, Key, MailFromAttributes
 from pulumi_ses_mail_from_provider.rules.state import State
 from pulumi_ses_mail_from_provider.ses import batch_reader
 from pulumi_ses_mail_from_provider.ses import calls as ses
 from pulumi_ses_mail_from_provider.ses.batch_reader import BatchReader
 from pulumi_ses_mail_from_provider.ses.connections import Connections
 
+from . import front_ends
+from .claims import SimulatedClaims
 from .threads import SimulatedClock
 
 
@@ -162,7 +165,11 @@ def _cancel_ignored() -> None:
 def _status_only_with_refresh() -> None:
     """An up without --refresh leaves an outdated status in state."""
     _patch(Declarations, is_declared=lambda _, __: False)
-    _patch(Declarations, is_used=lambda self, key: bool(self._by_key.get(key)) or key in self._read)
+
+    def is_used(self: Declarations, key: Key) -> bool:
+        return bool(self._by_key.get(key)) or key in self._read or self._claims.elsewhere(key, self._account)
+
+    _patch(Declarations, is_used=is_used)
 
 
 def _set_again() -> None:
@@ -173,6 +180,51 @@ def _set_again() -> None:
 def _no_read_before_delete() -> None:
     """Delete clears whatever is set."""
     _patch(decisions, on_delete=lambda _, found, **__: Action.NOTHING if isinstance(found, Absent) else Action.CLEAR)
+
+
+def _claims_not_shared() -> None:
+    """A process does not look at what the other processes of the run declare."""
+    _patch(SimulatedClaims, elsewhere=lambda *_: False)
+
+
+def _accounts_not_compared() -> None:
+    """What a process declares in one account keeps another from clearing it in another account."""
+    _patch(SimulatedClaims, is_same_account=lambda *_: True)
+
+
+def _account_not_published() -> None:
+    """A process does not say in which account it declares."""
+    _patch(SimulatedClaims, set_account=lambda *_: None)
+
+
+def _claim_not_taken_back() -> None:
+    """A key that a resource no longer declares stays claimed."""
+    _patch(SimulatedClaims, remove=lambda *_: None)
+
+
+def _old_claims_count() -> None:
+    """The claims that the processes of an earlier run have left behind count."""
+    _patch(SimulatedClaims, counts=lambda *_: True)
+
+
+def _claims_end_with_the_process() -> None:
+    """The claims of a process that dies during the run do not count any more."""
+    _patch(SimulatedClaims, withdraw=lambda self: self._keys.clear())
+
+
+def _get_not_claimed() -> None:
+    """What a program reads is not claimed: another process clears it."""
+
+    def read(self: Declarations, key: Key) -> None:
+        self._read.add(key)
+
+    _patch(Declarations, read=read)
+
+
+def _outputs_keep_their_names() -> None:
+    """A resource that moves to the other front end keeps the outputs of the one before."""
+    original = values.decoded
+    _patch(front_ends._SERVICER, from_struct=lambda wire: dataclasses.replace(original(wire), is_foreign=False))
 
 
 DEFECTS: Final[dict[str, Callable[[], None]]] = {
@@ -195,5 +247,13 @@ DEFECTS: Final[dict[str, Callable[[], None]]] = {
         _status_only_with_refresh,
         _set_again,
         _no_read_before_delete,
+        _claims_not_shared,
+        _accounts_not_compared,
+        _account_not_published,
+        _claim_not_taken_back,
+        _old_claims_count,
+        _claims_end_with_the_process,
+        _get_not_claimed,
+        _outputs_keep_their_names,
     )
 }

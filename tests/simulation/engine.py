@@ -1,10 +1,10 @@
-"""A simulated Pulumi engine (CLI 3.259.0), as dynamic providers see it.
+"""A simulated Pulumi engine (CLI 3.259.0), as dynamic and native providers see it.
 
 It makes the same calls as the real engine, in the same order, and produces the same state. Programs, providers and
 threads are passed in; it does no I/O. tests/acceptance/test_engine_model.py compares it with the real engine.
 
-Not simulated: the stack resource, provider resources, components, secrets, views, hooks, plans, policies, imports, and
-providers other than dynamic ones.
+Not simulated: the stack resource, provider resources, components, secrets, views, hooks, plans, policies and imports.
+Providers never replace their resources: `DiffConfig` of this package does not ask for it.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Result:
 
 @dataclass
 class Engine:
-    """One operation on a stack, with one provider process. Call one of its methods, once.
+    """One operation on a stack. Call one of its methods, once.
 
     Attributes:
         snapshot: The state before the operation. It is not changed.
@@ -293,6 +293,7 @@ class Engine:
                     included = any(urn in wanted or name_of(urn) in wanted for urn in state.all_dependencies())
                     wanted |= {state.urn} if included else set()
             if included:
+                generator.providers.add(state.provider)
                 steps.append(Step("refresh", state, state))
         self._ignores_errors = True
         self._submit_all(steps)

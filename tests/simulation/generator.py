@@ -75,6 +75,7 @@ class Generator:
         refresh: Whether each resource is refreshed when the program registers it.
         resume: Continues with a resource after such a refresh.
         saw_error: Whether an error was reported that does not end the operation.
+        providers: The providers that have been configured.
 
     """
 
@@ -86,6 +87,7 @@ class Generator:
     refresh: bool = False
     resume: Callable[[Registration, State, State | None, Exception | None], None] | None = None
     saw_error: bool = False
+    providers: set[str] = field(default_factory=set)
 
     urns: set[str] = field(default_factory=set)
     reads: set[str] = field(default_factory=set)
@@ -113,6 +115,7 @@ class Generator:
     def read_steps(self, registration: Registration, id_: str) -> list[Step]:
         """Return the steps of a resource that is only read."""
         declared = registration.declared
+        self.providers.add(declared.provider)
         urn = self._new_urn(declared.urn)
         old = self.olds.get(urn)
         new = registration.goal()
@@ -129,6 +132,7 @@ class Generator:
 
     def steps(self, registration: Registration) -> list[Step]:
         """Return the steps of a resource that the program registers."""
+        self.providers.add(registration.declared.provider)
         urn = self._new_urn(registration.declared.urn)
         old, invalid = self._old_resource(urn, registration)
         new = registration.goal((old.urn,) if old is not None and old.urn != urn else ())
@@ -408,6 +412,8 @@ class Generator:
     def _untargeted(self, urn: str, old: State, registration: Registration | None) -> list[Step]:
         if old.delete:
             return []
+        if registration is not None and old.provider not in self.providers:
+            raise Bail(urn, f"provider {old.provider} for resource {urn} has not been registered yet")
         self.urns.add(old.urn)
         self.sames |= {urn, old.urn}
         steps = []

@@ -55,7 +55,7 @@ class Declared:
         protect: The resource option.
         retain_on_delete: The resource option.
         delete_before_replace: The resource option.
-        provider: The value of `__provider`, instead of the pickled provider. By default it is derived from the type.
+        provider: The default or explicit provider of a native resource; empty for a dynamic resource.
         urn: The URN.
 
     """
@@ -90,9 +90,9 @@ class Declared:
         found = {key: tuple(dict.fromkeys(each.name for each in _outputs_in(it))) for key, it in self.inputs.items()}
         return {key: names for key, names in found.items() if names}
 
-    def provider_key(self) -> str:
-        """Return the value of `__provider`."""
-        return self.provider or f"<{self.type}>"
+    def provider_key(self) -> str | None:
+        """Return what stands for the pickled provider in `__provider`; None for a native resource."""
+        return None if self.provider else f"<{self.type}>"
 
 
 Program = Sequence[Declared]
@@ -136,6 +136,22 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (int, float)):
         return float(value)
     return str(value) if isinstance(value, str) else value
+
+
+def from_plugin(properties: Mapping[str, Any]) -> Properties:
+    """Return a copy as the engine receives it from a native provider: numbers as floats."""
+    return {key: _plain(value) for key, value in properties.items()}
+
+
+def to_plugin(properties: Properties, *, keep_unknowns: bool = False) -> Properties:
+    """Return a copy as a native provider receives it: without unknown values, unless they are kept."""
+    return {key: _sent(value) for key, value in properties.items() if keep_unknowns or not contains_unknowns(value)}
+
+
+def _sent(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sent(part) for key, part in value.items()}
+    return [_sent(part) for part in value] if isinstance(value, list) else value
 
 
 def to_python(properties: Properties, *, keep_unknowns: bool = False) -> Properties:

@@ -20,6 +20,7 @@ class State:
         delete: Whether it is already replaced and still to be deleted.
         pending_replacement: Whether it is already deleted and still to be created again.
         aliases: Its former URN, if it was renamed. Set only during a run.
+        provider: The default or explicit provider of a native resource; empty for a dynamic resource.
 
     """
 
@@ -37,6 +38,7 @@ class State:
     property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ignore_changes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    provider: str = ""
 
     @property
     def name(self) -> str:
@@ -60,6 +62,7 @@ class State:
             self.property_dependencies,
             self.ignore_changes,
             self.aliases,
+            self.provider,
         )
 
     def all_dependencies(self) -> Iterator[str]:
@@ -189,6 +192,7 @@ def _differs(old: State, new: State) -> bool:
     return (
         old.urn != new.urn
         or old.type != new.type
+        or old.provider != new.provider
         or old.retain_on_delete != new.retain_on_delete
         or old.protect != new.protect
         or old.inputs != new.inputs

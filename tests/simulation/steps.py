@@ -8,15 +8,51 @@ from typing import Any, Protocol
 
 from pulumi.output import Unknown
 
-from .program import PROVIDER_KEY, Declared, Properties, Registered, from_python, to_python
+from .program import (
+    PROVIDER_KEY,
+    Declared,
+    Properties,
+    Registered,
+    from_plugin,
+    from_python,
+    to_plugin,
+    to_python,
+)
 from .state import CREATING, DELETING, READING, UPDATING, Journal, State
 
 
-class Host(Protocol):
-    """The provider process of one operation."""
+class Target(Protocol):
+    """The resource of a call."""
 
-    def call(self, method: str, type_: str, urn: str, *arguments: Any) -> Any:
-        """Call a method of a `pulumi.dynamic.ResourceProvider` with its arguments, and return its result."""
+    @property
+    def type(self) -> str:
+        """The type token."""
+
+    @property
+    def urn(self) -> str:
+        """The URN."""
+
+    @property
+    def provider(self) -> str:
+        """The default or explicit provider of a native resource; empty for a dynamic resource."""
+
+
+class Host(Protocol):
+    """The provider processes of one operation."""
+
+    def call(self, method: str, target: Target, *arguments: Any, preview: bool = False) -> Any:
+        """Call a provider.
+
+        Args:
+            method: A method of `pulumi.dynamic.ResourceProvider`. Native providers have the same.
+            target: The resource.
+            *arguments: The arguments of the method. `read` of a native provider has one more: the inputs.
+            preview: Whether a native provider only shows what `create` or `update` would return.
+
+        Returns:
+            The result, as a dynamic provider returns it.
+
+        """
 
 
 class ProtectedError(Exception):
@@ -33,7 +69,7 @@ class Change:
 
 
 class Provider:
-    """The provider as the engine sees it: a dynamic provider behind Pulumi's gRPC server."""
+    """The providers as the engine sees them: dynamic ones behind Pulumi's gRPC server, and native ones."""
 
     def __init__(self, host: Host, journal: Journal | None) -> None:
         self._host = host
@@ -46,11 +82,10 @@ class Provider:
 
     def check(self, declared: Declared, olds: Properties, news: Properties) -> tuple[Properties, list[str]]:
         """Return the checked inputs and the problems."""
-        provider = news[PROVIDER_KEY]
-        old, new = (to_python(each, keep_unknowns=self.dry_run) for each in (olds, news))
-        result = self._call("check", declared.type, declared.urn, old, new)
+        old, new = (_sent(declared, each, keep_unknowns=self.dry_run) for each in (olds, news))
+        result = self._call("check", declared, old, new)
         failures = [f"{failure.property}: {failure.reason}" for failure in result.failures]
-        return from_python({**result.inputs, PROVIDER_KEY: provider}), failures
+        return _received(declared, result.inputs, news), failures
 
     def diff(
         self,
@@ -74,42 +109,47 @@ class Provider:
 
         """
         old_inputs, old_outputs = olds
-        old, new = (to_python(each, keep_unknowns=keep_unknowns) for each in (old_outputs, news))
-        result = self._call("diff", state.type, state.urn, id_, old, new)
+        old, new = (_sent(state, each, keep_unknowns=keep_unknowns) for each in (old_outputs, news))
+        result = self._call("diff", state, id_, old, new)
         changes = result.changes
         if changes is None:  # the provider left it to the engine to compare the inputs
             changes = ignore_changes(news, old_inputs, ignore) != old_inputs
         return Change(bool(changes), list(result.replaces or ()), bool(result.delete_before_replace))
 
     def create(self, state: State) -> tuple[str, Properties]:
-        """Create a resource and return its ID and outputs. A preview does not call the provider."""
-        if self.dry_run:
+        """Create a resource and return its ID and outputs. A preview does not call a dynamic provider."""
+        if self.dry_run and not state.provider:
             return "", state.inputs
-        result = self._call("create", state.type, state.urn, to_python(state.inputs))
-        if not result.id:
+        inputs = _sent(state, state.inputs, keep_unknowns=self.dry_run)
+        result = self._call("create", state, inputs, preview=self.dry_run)
+        if not result.id and not self.dry_run:
             raise RuntimeError(f"plugin returned empty resource.ID from create '{state.urn}'")
-        return str(result.id), _outputs(result.outs or {}, state.inputs)
+        return str(result.id or ""), _received(state, result.outs or {}, state.inputs)
 
     def update(self, old: State, new: State) -> Properties:
-        """Update a resource and return its outputs. A preview does not call the provider."""
-        if self.dry_run:
+        """Update a resource and return its outputs. A preview does not call a dynamic provider."""
+        if self.dry_run and not new.provider:
             return new.inputs
-        result = self._call("update", new.type, new.urn, old.id, to_python(old.outputs), to_python(new.inputs))
-        return _outputs(result.outs or {}, new.inputs)
+        olds, news = _sent(new, old.outputs), _sent(new, new.inputs, keep_unknowns=self.dry_run)
+        result = self._call("update", new, old.id, olds, news, preview=self.dry_run)
+        return _received(new, result.outs or {}, new.inputs)
 
-    def read(self, state: State, id_: str, properties: Properties) -> tuple[str, Properties, Properties | None]:
+    def read(
+        self, state: State, id_: str, properties: Properties, inputs: Properties
+    ) -> tuple[str, Properties, Properties | None]:
         """Return the ID (empty if the resource is gone), the outputs and, if the provider returns them, the inputs."""
-        result = self._call("read", state.type, state.urn, id_, to_python(properties))
-        inputs = None if result.inputs is None else _outputs(result.inputs, properties)
-        return str(result.id or ""), _outputs(result.outs, properties), inputs
+        extra = [_sent(state, inputs)] if state.provider else []
+        result = self._call("read", state, id_, _sent(state, properties), *extra)
+        read_inputs = None if result.inputs is None else _received(state, result.inputs, properties)
+        return str(result.id or ""), _received(state, result.outs, properties), read_inputs
 
     def delete(self, state: State) -> None:
         """Delete a resource."""
-        self._call("delete", state.type, state.urn, state.id, to_python(state.outputs))
+        self._call("delete", state, state.id, _sent(state, state.outputs))
 
-    def _call(self, method: str, type_: str, urn: str, *arguments: Any) -> Any:
+    def _call(self, method: str, target: Target, *arguments: Any, preview: bool = False) -> Any:
         try:
-            return self._host.call(method, type_, urn, *arguments)
+            return self._host.call(method, target, *arguments, preview=preview)
         except Exception:
             raise
         except BaseException:
@@ -118,8 +158,15 @@ class Provider:
             raise
 
 
-def _outputs(outputs: Mapping[str, Any], properties: Properties) -> Properties:
-    return from_python({**outputs, PROVIDER_KEY: properties[PROVIDER_KEY]})
+def _sent(target: Target, properties: Properties, *, keep_unknowns: bool = False) -> Properties:
+    return (to_plugin if target.provider else to_python)(properties, keep_unknowns=keep_unknowns)
+
+
+def _received(target: Target, values: Mapping[str, Any], properties: Properties) -> Properties:
+    """Return properties from a provider. Pulumi's gRPC server for dynamic providers adds `__provider`."""
+    if target.provider:
+        return from_plugin(values)
+    return from_python({**values, PROVIDER_KEY: properties[PROVIDER_KEY]})
 
 
 def ignore_changes(news: Properties, olds: Properties, ignored: tuple[str, ...]) -> Properties:
@@ -166,6 +213,7 @@ class Registration:
             property_dependencies=self.property_dependencies,
             ignore_changes=tuple(declared.ignore_changes),
             aliases=aliases,
+            provider=declared.provider,
         )
 
     def done(self, state: State, *, failed: bool = False, unknown: bool = False) -> None:
@@ -295,7 +343,7 @@ class Step:
             if isinstance(new.id, Unknown):
                 new.id = ""
             else:
-                id_, new.outputs, _ = provider.read(new, new.id, new.inputs)
+                id_, new.outputs, _ = provider.read(new, new.id, new.inputs, new.inputs)
                 new.id = id_ or new.id
             if self.op == "read-replacement" and self.old is not None:
                 self.old.delete = True
@@ -320,7 +368,7 @@ class Step:
             self.resume(self.new, None)
 
     def _refresh_from_provider(self, provider: Provider, old: State, base: State) -> None:
-        id_, outputs, inputs = provider.read(base, old.id, old.outputs)
+        id_, outputs, inputs = provider.read(base, old.id, old.outputs, old.inputs)
         if not id_:
             self.new = None
             return

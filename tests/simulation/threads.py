@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import greenlet
@@ -15,6 +16,10 @@ from pulumi_ses_mail_from_provider.ses.clock import Clock
 
 class Killed(BaseException):
     """The process of this thread was killed."""
+
+
+class Died(BaseException):
+    """Raised in the threads of a provider process that has died while its engine goes on."""
 
 
 class Thread:
@@ -147,7 +152,7 @@ class SimulatedClock(Clock):
     def __init__(self, threads: Threads) -> None:
         super().__init__()
         self.threads = threads
-        self.is_killed = self.is_cancelled = False
+        self.is_killed = self.is_cancelled = self.is_dead = False
         self._waiting: set[Thread] = set()
 
     def now(self) -> float:
@@ -177,11 +182,17 @@ class SimulatedClock(Clock):
         return call()
 
     def check(self) -> None:
-        """Raise Cancelled after ^C, and Killed if the process was killed."""
-        if self.is_killed:
-            raise Killed
+        """Raise Cancelled after ^C, and what `check_alive` raises."""
+        self.check_alive()
         if self.is_cancelled:
             raise Cancelled
+
+    def check_alive(self) -> None:
+        """Raise Killed if the engine was killed, and Died if only this process has died."""
+        if self.is_killed:
+            raise Killed
+        if self.is_dead:
+            raise Died
 
     def cancel(self) -> None:
         """End all waits of the process."""
@@ -190,8 +201,19 @@ class SimulatedClock(Clock):
             self.threads.wake(thread)
 
     def kill(self) -> None:
-        """Make the process end at its next wait."""
+        """Make the process end at its next wait, with its engine."""
         self.is_killed = True
+
+    def die(self) -> None:
+        """End the process, without its engine."""
+        self.is_dead = True
+        for thread in self._waiting:
+            self.threads.wake(thread)
+
+    @contextmanager
+    def deadline(self, seconds: float) -> Iterator[None]:
+        """Do nothing: the simulated programs have no customTimeouts."""
+        yield
 
     def _park(self, wakes_at: float | None) -> None:
         self.check()

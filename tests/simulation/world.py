@@ -17,10 +17,10 @@ from support.stand_in.gateway import RateLimit
 from support.stand_in.model import MailFrom, Place, Rules, ServiceError
 from support.stand_in.service import Service
 
-from .threads import Killed, SimulatedClock, Threads
+from .threads import Died, Killed, SimulatedClock, Threads
 
 GET, SET, LIST = "GetIdentityMailFromDomainAttributes", "SetIdentityMailFromDomain", "ListIdentities"
-ACCOUNT, OTHER_ACCOUNT = "123456789012", "999999999999"
+ACCOUNTS = ACCOUNT, OTHER_ACCOUNT = "123456789012", "999999999999"
 SECRET: Final = "simulated-secret-key"
 _LATENCY: Final = 0.04
 _TIME_OUT: Final = 8.0
@@ -39,6 +39,8 @@ class Write:
     """A Set that has taken effect.
 
     Attributes:
+        provider: The provider whose process has sent it.
+        account: The account.
         key: The region and the identity.
         before: What was set before.
         last_change: The last change before.
@@ -49,6 +51,8 @@ class Write:
 
     """
 
+    provider: str
+    account: str
     key: Key
     before: MailFrom | None
     last_change: LastChange | None
@@ -112,7 +116,7 @@ class World:
 
     def verify(self, key: Key, lag: float = 0.0) -> None:
         """Create the identity."""
-        for account in (ACCOUNT, OTHER_ACCOUNT):
+        for account in ACCOUNTS:
             self.service.verify(Place(account, key.region), key.identity, verification="Success", lag=lag)
 
     def delete_identity(self, key: Key) -> None:
@@ -138,41 +142,57 @@ class World:
 
 
 @dataclass
+class Traffic:
+    """The calls of all provider processes of a run.
+
+    Attributes:
+        actor: The name of the stack.
+        shell_region: The region in the environment.
+        refused: An identity that SES rejects in each Get.
+        no_sts: The regions whose STS cannot be reached.
+        settings: The AWS settings.
+        troubles: What happens to calls.
+        on_write: Called after each Set that takes effect.
+        on_engine: Called with "kill" or "cancel" when that happens to the engine.
+        calls: The number of calls, by action.
+        throttled: The number of calls that SES has throttled, by action.
+        sets: The Sets that took effect.
+        stale: The account and the key of each MAIL FROM domain of which a Get has returned outdated attributes.
+
+    """
+
+    actor: str
+    shell_region: str | None = None
+    refused: str = ""
+    no_sts: frozenset[str] = frozenset()
+    settings: AwsSettings = field(default_factory=lambda: AwsSettings(access_key="AKIDSIMULATED", secret_key=SECRET))
+    troubles: list[Trouble] = field(default_factory=list)
+    on_write: Callable[[Write], None] = lambda _: None
+    on_engine: Callable[[str], None] = lambda _: None
+    calls: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    throttled: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    sets: list[Write] = field(default_factory=list)
+    stale: set[tuple[str, Key]] = field(default_factory=set)
+
+
+@dataclass
 class Process:
     """A provider process.
 
     Attributes:
         world: The simulated SES.
         clock: Its clock.
-        actor: The name of its stack.
+        traffic: The calls of the run.
+        provider: The provider.
         account: The account of its credentials.
-        troubles: What happens to its calls.
-        on_write: Called after each Set that takes effect.
-        on_engine: Called with "kill" or "cancel" when that happens to the engine.
-        no_sts: The regions whose STS cannot be reached.
-        calls: The number of calls, by action.
-        sets: The Sets that took effect.
-        stale: When a Get last returned outdated attributes, by key.
-        settings: The AWS settings.
-        shell_region: The region in the environment.
-        refused: An identity that SES rejects in each Get.
 
     """
 
     world: World
     clock: SimulatedClock
-    actor: str
+    traffic: Traffic
+    provider: str = ""
     account: str = ACCOUNT
-    troubles: list[Trouble] = field(default_factory=list)
-    on_write: Callable[[Write], None] = lambda _: None
-    on_engine: Callable[[str], None] = lambda _: None
-    no_sts: frozenset[str] = frozenset()
-    calls: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    sets: list[Write] = field(default_factory=list)
-    stale: dict[Key, float] = field(default_factory=dict)
-    settings: AwsSettings = field(default_factory=lambda: AwsSettings(access_key="AKIDSIMULATED", secret_key=SECRET))
-    shell_region: str | None = None
-    refused: str = ""
 
     def connections(self) -> Connections:
         """Return connections to the simulated SES."""
@@ -180,10 +200,11 @@ class Process:
 
     def perform(self, action: str, region: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Perform a call, with the trouble that is planned for it."""
-        number, left_at = self.calls[action], self.world.threads.now
-        self.calls[action] += 1
+        traffic = self.traffic
+        number, left_at = traffic.calls[action], self.world.threads.now
+        traffic.calls[action] += 1
         self.clock.check()
-        trouble = next((one for one in self.troubles if (one.action, one.number) == (action, number)), None)
+        trouble = next((one for one in traffic.troubles if (one.action, one.number) == (action, number)), None)
         self.clock.threads.sleep(_LATENCY)
         self._inject(trouble, "before", action)
         as_of = None
@@ -193,8 +214,7 @@ class Process:
         self._inject(trouble, "inside", action)
         self.clock.threads.sleep(_LATENCY)
         self._inject(trouble, "after", action)
-        if self.clock.is_killed:
-            raise Killed
+        self.clock.check_alive()
         return result
 
     def _inject(self, trouble: Trouble | None, moment: str, action: str) -> None:
@@ -204,9 +224,12 @@ class Process:
         if trouble.act:
             trouble.act()
         if trouble.kind in ("kill", "cancel"):
-            self.on_engine(trouble.kind)
+            self.traffic.on_engine(trouble.kind)
             if trouble.kind == "kill":
                 raise Killed
+        elif trouble.kind == "provider":
+            self.clock.die()
+            raise Died
         elif trouble.kind == "silence":
             self.clock.threads.sleep(_TIME_OUT)
             raise ReadTimeoutError(endpoint_url="http://ses")
@@ -225,8 +248,9 @@ class Process:
     ) -> dict[str, Any]:
         place = Place(self.account, region)
         if not self.world.limit.allows(place, action, self.world.threads.now):
+            self.traffic.throttled[action] += 1
             raise _client_error(action, 400, "Throttling", "Rate exceeded")
-        if action == GET and self.refused in parameters["Identities"]:
+        if action == GET and self.traffic.refused in parameters["Identities"]:
             raise _client_error(action, *_ERRORS["refused"])
         key = Key(region, str(parameters.get("Identity", "")))
         before = self.world.mail_from(key, self.account) if action == SET else None
@@ -239,10 +263,11 @@ class Process:
         if action == SET:
             domain = parameters.get("MailFromDomain")
             behavior = parameters.get("BehaviorOnMXFailure", "UseDefaultValue")
-            write = Write(key, before, last_change, domain, behavior, self.world.threads.now, left_at)
-            self.world.record_change(self.actor, key, self.account)
-            self.sets.append(write)
-            self.on_write(write)
+            now = self.world.threads.now
+            write = Write(self.provider, self.account, key, before, last_change, domain, behavior, now, left_at)
+            self.world.record_change(self.traffic.actor, key, self.account)
+            self.traffic.sets.append(write)
+            self.traffic.on_write(write)
         if action == GET and as_of is not None:
             self._age(result["MailFromDomainAttributes"], region, as_of)
         return result
@@ -252,7 +277,7 @@ class Process:
             key = Key(region, identity)
             then, now = self.world.history(key, as_of, self.account)[0], self.world.mail_from(key, self.account)
             if then != now:
-                self.stale[key] = self.world.threads.now
+                self.traffic.stale.add((self.account, key))
                 entries[identity] = {"BehaviorOnMXFailure": "UseDefaultValue"}
                 if then:
                     entries[identity] = {
@@ -281,12 +306,12 @@ class _Connections(Connections):
     """Connections whose clients call the simulated SES."""
 
     def __init__(self, process: Process) -> None:
-        super().__init__(process.settings)
+        super().__init__(process.traffic.settings)
         self._process = process
 
     def ambient_region(self) -> str | None:
         """Return the region in the environment."""
-        return self._process.shell_region
+        return self._process.traffic.shell_region
 
     def ses_endpoint(self, region: str) -> str:
         """Return a name for the endpoint."""
@@ -320,7 +345,7 @@ class _Client:
 
     def get_caller_identity(self) -> Any:
         """Return the account."""
-        self._process.calls["GetCallerIdentity"] += 1
-        if self._region in self._process.no_sts:
+        self._process.traffic.calls["GetCallerIdentity"] += 1
+        if self._region in self._process.traffic.no_sts:
             raise EndpointConnectionError(endpoint_url=f"http://sts.{self._region}")
         return {"Account": self._process.account}

@@ -14,7 +14,7 @@ from pulumi_ses_mail_from_provider.rules.errors import (
 from pulumi_ses_mail_from_provider.rules.model import Absent, Declaration, Found, Key, MailFromAttributes
 from pulumi_ses_mail_from_provider.ses.calls import Outdated, Ses
 from simulation.threads import SimulatedClock, Threads
-from simulation.world import GET, LIST, SET, Process, Trouble, World
+from simulation.world import GET, LIST, SET, Process, Traffic, Trouble, World
 from support.stand_in import MailFrom
 
 REGION = "us-east-1"
@@ -29,7 +29,7 @@ def process() -> Process:
     threads = Threads(1)
     world = World(threads, rate=None, success_after=None, restarts=True)
     world.verify(KEY)
-    return Process(world, SimulatedClock(threads), "us")
+    return Process(world, SimulatedClock(threads), Traffic("us"))
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_write_that_is_not_wanted(ses: Ses, process: Process) -> None:
     """A write that is not wanted, given what SES has, does not leave."""
     with pytest.raises(Outdated):
         ses.set(DECLARED, lambda found: isinstance(found, MailFromAttributes))
-    assert 0 == process.calls[SET]
+    assert 0 == process.traffic.calls[SET]
 
 
 def test_a_write_for_an_unknown_identity(ses: Ses, process: Process) -> None:
@@ -73,7 +73,7 @@ def test_read_all(ses: Ses, process: Process) -> None:
     for name in names:
         process.world.verify(Key(REGION, name))
     process.world.put("console", Key(REGION, names[3]), MailFrom("bounce.3.example", "UseDefaultValue", "Success"))
-    process.refused = names[120]
+    process.traffic.refused = names[120]
     done: list[int] = []
     found = ses.read_all(REGION, [*names, "other.example"], on_batch=done.append)
     assert [0, 100] == done
@@ -90,14 +90,14 @@ def test_read_all_costs_a_call_per_hundred(ses: Ses, process: Process) -> None:
     """With and without a callback."""
     names = [f"{number}.example" for number in range(201)]
     ses.read_all(REGION, names)
-    assert 3 == process.calls[GET]
+    assert 3 == process.traffic.calls[GET]
     assert {} == ses.read_all(REGION, [])
-    assert 3 == process.calls[GET]
+    assert 3 == process.traffic.calls[GET]
 
 
 def test_read_all_that_fails(ses: Ses, process: Process) -> None:
     """An error that concerns all identities is raised, as is what the callback raises."""
-    process.troubles = [Trouble(GET, 0, "denied")]
+    process.traffic.troubles = [Trouble(GET, 0, "denied")]
     with pytest.raises(CallRefused, match=r"reading the MAIL FROM domain of 2 identities in us-east-1: .*AccessDenied"):
         ses.read_all(REGION, ["example.com", "example.org"])
 
@@ -111,7 +111,7 @@ def test_read_all_that_fails(ses: Ses, process: Process) -> None:
 def test_list_all(ses: Ses, process: Process) -> None:
     """All identities, or what was being done and why it failed."""
     assert ["example.com"] == ses.list_all(REGION)
-    process.troubles = [Trouble(LIST, 1, "denied")]
+    process.traffic.troubles = [Trouble(LIST, 1, "denied")]
     with pytest.raises(CallRefused, match=r"listing the identities in us-east-1: .*AccessDenied") as raised:
         ses.list_all(REGION)
     assert (Remedy.ALLOW_ACTION, f"ses:{LIST}") == (raised.value.remedy, raised.value.action)
@@ -119,7 +119,7 @@ def test_list_all(ses: Ses, process: Process) -> None:
 
 def test_a_read_with_little_patience(ses: Ses, process: Process) -> None:
     """A read that is not answered within its patience raises an error that may pass, and says what would help."""
-    process.troubles = [Trouble(GET, number, "throttled") for number in range(100)]
+    process.traffic.troubles = [Trouble(GET, number, "throttled") for number in range(100)]
     start = process.clock.now()
     with pytest.raises(CallFailed) as raised:
         ses.read(KEY, patience=10)
@@ -132,7 +132,7 @@ def test_a_read_with_little_patience(ses: Ses, process: Process) -> None:
 
 def test_throttling_for_minutes(ses: Ses, process: Process) -> None:
     """The error of a call that is throttled for two minutes has the time that it was retried for."""
-    process.troubles = [Trouble(GET, number, "throttled") for number in range(100)]
+    process.traffic.troubles = [Trouble(GET, number, "throttled") for number in range(100)]
     with pytest.raises(CallRefused, match="Throttling") as raised:
         ses.read(KEY)
     assert (Remedy.WAIT_FOR_QUOTA, 120) == (raised.value.remedy, raised.value.patience)

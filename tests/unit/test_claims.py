@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 
 
 def test_a_claim_of_another_process() -> None:
-    """It counts until it is taken back, or the process ends. One's own claims do not count."""
+    """It counts until it is taken back, or all of the process are withdrawn. One's own claims do not count."""
     mine, theirs = SharedClaims(ENGINE), SharedClaims(ENGINE)
     theirs.add(KEY)
     assert (True, False, False) == (
@@ -61,26 +62,56 @@ def test_another_run() -> None:
     assert not mine.elsewhere(KEY, None)
 
 
-def test_what_a_killed_process_has_left(tmp_path: Path) -> None:
-    """It does not count, and is removed."""
+@pytest.fixture
+def killed(tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """A process that claims KEY; call it to kill the process."""
     code = (
-        f"import os, signal, tempfile; tempfile.tempdir = {str(tmp_path)!r}\n"
+        f"import tempfile; tempfile.tempdir = {str(tmp_path)!r}\n"
         "from pulumi_ses_mail_from_provider.engine.claims import SharedClaims\n"
         "from pulumi_ses_mail_from_provider.rules.model import Key\n"
         f"claims = SharedClaims({ENGINE!r}); claims.add(Key('us-east-1', 'example.com'))\n"
         "print('ready', flush=True); input()\n"
     )
-    mine = SharedClaims(ENGINE)
-    with subprocess.Popen(  # noqa: S603 - our own
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdout
         assert "ready\n" == process.stdout.readline()
-        assert mine.elsewhere(KEY, None)
+
+        def kill() -> None:
+            process.kill()
+            process.wait(10)
+
+        yield kill
         process.kill()
-        process.wait(10)
+
+
+def test_a_process_that_was_killed(killed: Callable[[], None]) -> None:
+    """Its claims count in the run: the engine goes on with the others, which must not clear what it has adopted."""
+    mine = SharedClaims(ENGINE)
+    assert mine.elsewhere(KEY, None)
+    killed()
+    assert mine.elsewhere(KEY, None)
+    assert SharedClaims(ENGINE).elsewhere(KEY, None)
+
+
+def test_the_last_process_was_killed(killed: Callable[[], None]) -> None:
+    """A process that the engine starts after that, for the deletes, still knows its claims."""
+    killed()
+    assert SharedClaims(ENGINE).elsewhere(KEY, None)
+
+
+def test_what_an_earlier_run_has_left(killed: Callable[[], None], tmp_path: Path) -> None:
+    """It does not count, and is removed. As long as a process lives, its run is under way."""
+    (path,) = tmp_path.rglob("*.jsonl")
+    os.utime(path, (1, 1))
+    assert SharedClaims(ENGINE).elsewhere(KEY, None)
+    for one in tmp_path.rglob("*.jsonl"):
+        os.utime(one, (1, 1))
+    killed()
+    gc.collect()  # the locks of this test's own
+    mine = SharedClaims(ENGINE)
     assert not mine.elsewhere(KEY, None)
-    assert 1 == len(list(tmp_path.rglob("*.jsonl")))
+    assert [mine._path] == list(tmp_path.rglob("*.jsonl"))
 
 
 def test_a_line_that_is_being_written(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from pulumi_ses_mail_from_provider.rules.errors import AnotherMailFromDomain, Cancelled, MailFromError
 from pulumi_ses_mail_from_provider.rules.model import Declaration, Key
 from simulation.threads import SimulatedClock, Threads
-from simulation.world import GET, LIST, SET, Process, Trouble, World
+from simulation.world import GET, LIST, SET, Process, Traffic, Trouble, World
 from support.core import Core
 from support.stand_in import MailFrom
 
@@ -42,7 +42,7 @@ class Run:
         self.threads = Threads(self.seed)
         self.clock = SimulatedClock(self.threads)
         self.world = World(self.threads, rate=self.rate, success_after=None, restarts=True)
-        self.process = Process(self.world, self.clock, "us")
+        self.process = Process(self.world, self.clock, Traffic("us"))
         self.core = Core(self.process.connections(), self.said.append, self.clock)
         perform = self.process.perform
 
@@ -158,7 +158,7 @@ def test_what_many_writes_cost(number: int, operation: str) -> None:
     expected = [None if operation == "delete" else f"bounce.{key.identity}" for key in keys]
     assert expected == run.domains(keys)
     assert {} == run.errors
-    assert number <= len(run.process.sets) == number
+    assert number <= len(run.process.traffic.sets) == number
     assert run.count(SET) <= number + 2
     assert run.count(GET) <= number / 3
     assert run.count(LIST) <= 1
@@ -171,10 +171,10 @@ def test_a_set_does_not_leave_on_an_old_reading(seed: int) -> None:
     """In any order of the threads, also when other clients use the quota, every Set has a reading of the last 5 s."""
     run = Run(seed=seed)
     keys = run.keys(40, "bounce")
-    run.process.troubles = [Trouble(SET, number, "throttled") for number in range(3, 60, 4)]
+    run.process.traffic.troubles = [Trouble(SET, number, "throttled") for number in range(3, 60, 4)]
     run.together(run.delete, keys)
     assert [None] * 40 == run.domains(keys)
-    assert all(trouble.hit for trouble in run.process.troubles[:10])
+    assert all(trouble.hit for trouble in run.process.traffic.troubles[:10])
     assert run.oldest_read() <= 5
 
 
@@ -186,7 +186,7 @@ def test_what_another_client_sets_meanwhile_stays(operation: str) -> None:
     taken: list[Key] = []
 
     def take() -> None:
-        done = {write.key for write in run.process.sets}
+        done = {write.key for write in run.process.traffic.sets}
         taken.extend([key for key in keys if key not in done][:20])
         for key in taken:
             run.put(key, "theirs")
@@ -196,7 +196,7 @@ def test_what_another_client_sets_meanwhile_stays(operation: str) -> None:
     left = [key for key in taken if run.domains([key]) == [f"theirs.{key.identity}"]]
     assert 20 == len(taken)
     assert len(left) >= 15
-    assert all(write.time <= run.start + 8 + 5.1 for write in run.process.sets if write.key in taken)
+    assert all(write.time <= run.start + 8 + 5.1 for write in run.process.traffic.sets if write.key in taken)
     if operation == "delete":
         assert {} == run.errors
         assert len(left) == sum("left in place: theirs." in line for line in run.said)
@@ -211,11 +211,11 @@ def test_what_is_set_while_a_set_is_refused_stays(operation: str) -> None:
     run = Run()
     (key,) = run.keys(1, {"create": None, "update": "old", "delete": "bounce"}[operation])
     trouble = Trouble(SET, 0, "throttled", act=lambda: run.put(key, "theirs"))
-    run.process.troubles = [trouble]
+    run.process.traffic.troubles = [trouble]
     run.together(getattr(run, operation), [key])
     assert trouble.hit
     assert [f"theirs.{key.identity}"] == run.domains([key])
-    assert [] == run.process.sets
+    assert [] == run.process.traffic.sets
     assert (2, 1) == (run.count(GET), run.count(SET))
     assert (operation == "delete") == (not run.errors)
 
@@ -238,7 +238,7 @@ def test_what_is_set_after_a_set_of_unknown_outcome_stays(operation: str, kind: 
     run = Run(rate=None)
     (key,) = run.keys(1, {"create": None, "update": "old", "delete": "bounce"}[operation])
     trouble = Trouble(SET, 0, kind, "after", act=lambda: run.put(key, "theirs"))
-    run.process.troubles = [trouble]
+    run.process.traffic.troubles = [trouble]
     run.together(getattr(run, operation), [key])
     assert trouble.hit
     assert [f"theirs.{key.identity}"] == run.domains([key])
@@ -256,7 +256,7 @@ def test_what_is_done_meanwhile_is_not_done_again() -> None:
 
     run.together(run.delete, keys, run.later(8, clear))
     assert [None] * 20 == run.domains(keys)
-    assert len(run.process.sets) <= 14
+    assert len(run.process.traffic.sets) <= 14
     assert {} == run.errors
 
 
@@ -294,7 +294,7 @@ def test_cancel(operation: str) -> None:
     run.together(getattr(run, operation), keys, run.later(5.5, run.clock.cancel))
     assert run.seconds <= 5.5 + 1
     assert all(call.time <= run.start + 5.5 for call in run.calls)
-    assert 40 == len(run.errors) + len(run.process.sets)
+    assert 40 == len(run.errors) + len(run.process.traffic.sets)
     assert {Cancelled} == {type(error) for error in run.errors.values()}
 
 
@@ -302,11 +302,11 @@ def test_an_identity_that_is_refused_in_a_get() -> None:
     """An identity that SES refuses in every Get fails alone."""
     run = Run(rate=None)
     keys = run.keys(30)
-    run.process.refused = keys[7].identity
+    run.process.traffic.refused = keys[7].identity
     run.together(run.create, keys)
     assert [keys[7].identity] == list(run.errors)
     assert "reading the MAIL FROM domain of 007.example in us-east-1" in str(run.errors[keys[7].identity])
-    assert 29 == len(run.process.sets)
+    assert 29 == len(run.process.traffic.sets)
 
 
 def test_a_get_that_takes_long() -> None:
@@ -322,9 +322,9 @@ def test_a_get_that_takes_long() -> None:
 
     run.process.perform = slow  # type: ignore[method-assign]
     run.together(run.create, [key], run.later(120, run.clock.cancel))
-    assert [] == run.process.sets
+    assert [] == run.process.traffic.sets
     assert "SES did not answer in time" in str(run.errors[key.identity])
-    assert run.process.calls[GET] <= 4
+    assert run.process.traffic.calls[GET] <= 4
 
 
 def test_a_preview_with_little_patience_does_not_make_others_fail() -> None:
@@ -336,7 +336,7 @@ def test_a_preview_with_little_patience_does_not_make_others_fail() -> None:
     run.core.check(state, state, "urn:a")
     for _ in range(2):
         run.core.ses.read(third)
-    run.process.troubles = [Trouble(GET, run.process.calls[GET], "unavailable")]
+    run.process.traffic.troubles = [Trouble(GET, run.process.traffic.calls[GET], "unavailable")]
 
     def act(key: Key) -> None:
         if key == pending:
@@ -346,7 +346,7 @@ def test_a_preview_with_little_patience_does_not_make_others_fail() -> None:
             run.create(key)
 
     run.together(act, [pending, other])
-    assert run.process.troubles[0].hit
+    assert run.process.traffic.troubles[0].hit
     assert {} == run.errors
 
 
@@ -358,12 +358,15 @@ def test_a_preview_does_not_wait_for_silence(*, listing: bool) -> None:
     if listing:
         for key in keys[1:]:
             run.core.ses.read(key)
-    run.process.troubles = [Trouble(LIST, 0, "silence"), Trouble(GET, run.process.calls[GET], "silence")]
+    run.process.traffic.troubles = [
+        Trouble(LIST, 0, "silence"),
+        Trouble(GET, run.process.traffic.calls[GET], "silence"),
+    ]
     state = {**_state(keys[0], "bounce"), "mail_from_domain_status": "Pending", "overwrite": False}
     run.core.check(state, state, "urn:a")
     start = run.seconds
     assert [] == run.core.diff(state, state)
-    assert [listing, not listing] == [trouble.hit for trouble in run.process.troubles]
+    assert [listing, not listing] == [trouble.hit for trouble in run.process.traffic.troubles]
     assert run.seconds - start <= 10.5
 
 
@@ -371,13 +374,13 @@ def test_throttling_of_long_ago_is_over() -> None:
     """A call that gave up after two minutes of throttling uses up no budget of a call minutes later."""
     run = Run()
     (key,) = run.keys(1)
-    run.process.troubles = [Trouble(GET, number, "throttled") for number in range(100)]
+    run.process.traffic.troubles = [Trouble(GET, number, "throttled") for number in range(100)]
     with pytest.raises(MailFromError, match="Throttling"):
         run.core.ses.read(key)
-    run.process.troubles = [Trouble(GET, run.process.calls[GET], "throttled")]
+    run.process.traffic.troubles = [Trouble(GET, run.process.traffic.calls[GET], "throttled")]
     run.clock.sleep(300)
     run.core.ses.read(key)
-    assert run.process.troubles[0].hit
+    assert run.process.traffic.troubles[0].hit
 
 
 def test_a_throttled_listing_fails_no_read() -> None:
@@ -386,9 +389,9 @@ def test_a_throttled_listing_fails_no_read() -> None:
     keys = run.keys(4)
     for key in keys[:3]:
         run.core.ses.read(key)
-    run.process.troubles = [
+    run.process.traffic.troubles = [
         *[Trouble(LIST, number, "throttled") for number in range(100)],
-        Trouble(GET, run.process.calls[GET], "unavailable"),
+        Trouble(GET, run.process.traffic.calls[GET], "unavailable"),
     ]
     run.core.ses.read(keys[3], 60)
-    assert run.process.troubles[-1].hit
+    assert run.process.traffic.troubles[-1].hit

@@ -5,16 +5,19 @@ native ones. When a resource moves from one to another, one process adopts its M
 it. So each process publishes the keys that it declares, and looks at those of the others before it clears anything.
 
 The processes of a run have the engine's address in common. Each has a file in the folder of that address, and holds a
-lock on it as long as it lives. A file without a lock is left over from an earlier run.
+lock on it as long as it lives. A process that crashes does not withdraw its claims: the engine goes on with the others.
+An earlier run with the same address may have left files too. The first process of a run removes them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
@@ -24,6 +27,8 @@ from filelock import FileLock, Timeout
 from pulumi_ses_mail_from_provider.rules.model import Key
 
 _FOLDER: Final = "pulumi-ses-mail-from"
+_SAME_RUN: Final = 600.0
+"""Seconds. Where no process lives, younger files are those of this run: a port is hardly ever used again so soon."""
 
 
 class Claims(Protocol):
@@ -76,6 +81,7 @@ class SharedClaims:
         self._folder = runs / run
         for folder in (runs, self._folder):
             folder.mkdir(mode=0o700, exist_ok=True)
+        _remove_leftovers(self._folder)
         self._lock = threading.Lock()
         self._others: dict[Path, _Other] = {}
         self._path = self._folder / f"{os.getpid()}-{os.urandom(4).hex()}.jsonl"
@@ -98,7 +104,7 @@ class SharedClaims:
     def elsewhere(self, key: Key, account: str | None) -> bool:
         """Whether another process of this run declares or reads a key in an account. An unknown account is any."""
         with self._lock:
-            return any(other.has(key, account) for other in self._living())
+            return any(other.has(key, account) for other in self._others_of_run())
 
     def close(self) -> None:
         """Withdraw all claims of this process."""
@@ -109,13 +115,18 @@ class SharedClaims:
         with self._lock, self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
 
-    def _living(self) -> Iterator[_Other]:
+    def _others_of_run(self) -> Iterator[_Other]:
         for path in self._folder.glob("*.jsonl"):
-            if path == self._path:
-                continue
-            other = self._others.setdefault(path, _Other(path))
-            if other.is_alive():
-                yield other
+            if path != self._path:
+                yield self._others.setdefault(path, _Other(path))
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove the files of an earlier run with the same engine address."""
+    others = [_Other(path) for path in folder.glob("*.jsonl")]
+    if not any(other.is_alive() or other.age() < _SAME_RUN for other in others):
+        for other in others:
+            other.remove()
 
 
 class _Other:
@@ -128,14 +139,24 @@ class _Other:
         self._account: str | None = None
 
     def is_alive(self) -> bool:
-        """Whether the process holds its lock. What a dead one has left is removed."""
+        """Whether the process holds its lock."""
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
             return True
-        self._path.unlink(missing_ok=True)
         self._lock.release()
         return False
+
+    def age(self) -> float:
+        """Seconds since the last claim; of a file that is gone, any number."""
+        try:
+            return time.time() - self._path.stat().st_mtime
+        except FileNotFoundError:
+            return math.inf
+
+    def remove(self) -> None:
+        """Remove the file."""
+        self._path.unlink(missing_ok=True)
 
     def has(self, key: Key, account: str | None) -> bool:
         """Whether it claims a key in an account."""
@@ -144,7 +165,12 @@ class _Other:
         return same_account and str(key) in self._keys
 
     def _read_on(self) -> None:
-        with self._path.open("rb") as file:
+        try:
+            file = self._path.open("rb")
+        except FileNotFoundError:  # withdrawn
+            self._keys.clear()
+            return
+        with file:
             file.seek(self._read)
             for line in file:
                 if not line.endswith(b"\n"):

@@ -37,8 +37,18 @@ class Properties:
 
 def from_struct(struct: struct_pb2.Struct) -> Properties:
     """The properties that the engine sends."""
+    return decoded(json_format.MessageToDict(struct))
+
+
+def to_struct(values: Mapping[str, Any], secrets: Collection[str] = ()) -> struct_pb2.Struct:
+    """The properties as the engine takes them. The arguments are those of `encoded`."""
+    return json_format.ParseDict(encoded(values, secrets), struct_pb2.Struct())
+
+
+def decoded(wire: Mapping[str, Any]) -> Properties:
+    """The properties in the JSON form of a struct."""
     values, secrets, foreign = {}, set(), False
-    for wire_name, wire_value in json_format.MessageToDict(struct).items():
+    for wire_name, wire_value in wire.items():
         if wire_name == PROVIDER_KEY:
             foreign = True
             continue
@@ -50,18 +60,18 @@ def from_struct(struct: struct_pb2.Struct) -> Properties:
     return Properties(values, frozenset(secrets), foreign)
 
 
-def to_struct(values: Mapping[str, Any], secrets: Collection[str] = ()) -> struct_pb2.Struct:
-    """The properties as the engine takes them.
+def encoded(values: Mapping[str, Any], secrets: Collection[str] = ()) -> dict[str, Any]:
+    """The JSON form of the struct that holds the properties.
 
     Args:
         values: By their names in Python.
         secrets: The names of those that are secret.
     """
-    encoded = {}
+    wire = {}
     for name, value in values.items():
-        wire = _encoded(value)
-        encoded[camel_case(name)] = {_SIGNATURE: _SECRET, "value": wire} if name in secrets else wire
-    return json_format.ParseDict(encoded, struct_pb2.Struct())
+        wire_value = _encoded(value)
+        wire[camel_case(name)] = {_SIGNATURE: _SECRET, "value": wire_value} if name in secrets else wire_value
+    return wire
 
 
 def _decoded(value: Any) -> tuple[Any, bool]:
