@@ -225,7 +225,7 @@ def test_what_was_replaced_is_named() -> None:
     run = Run()
     (key,) = run.keys(1, "before")
     trouble = Trouble(SET, 0, "throttled", act=lambda: run.put(key, "theirs"))
-    run.process.troubles = [trouble]
+    run.process.traffic.troubles = [trouble]
     run.core.create(Declaration(key, f"bounce.{key.identity}", "UseDefaultValue", {"overwrite": True}))
     assert trouble.hit
     assert ["theirs"] == [line.partition("replaced ")[2].partition(".")[0] for line in run.said]

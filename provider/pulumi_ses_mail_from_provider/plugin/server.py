@@ -17,6 +17,7 @@ from .servicer import Servicer
 
 _THREADS: Final = 512
 """Operations at a time. The pool starts threads when they are needed; `Cancel` must not wait behind operations."""
+_POLL: Final = 0.2  # seconds
 _GRACE: Final = 4.0
 """Seconds for operations in flight to end after they are cancelled."""
 _MESSAGE_BYTES: Final = 400 * 1024 * 1024  # as the engine and its SDKs have it
@@ -38,7 +39,8 @@ def serve(engine_address: str) -> None:
     if engine_address:
         end_with_engine(engine_address)
     print(port, flush=True)  # noqa: T201 - Pulumi's plugin protocol
-    stopped.wait()
+    while not stopped.wait(_POLL):  # a signal that another thread receives does not wake this one
+        pass
     servicer.cancel()
     server.stop(_GRACE).wait()
     sys.exit(0)
