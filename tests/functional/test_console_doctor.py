@@ -177,7 +177,7 @@ def test_spf_tree(dns: ScriptedNameServer, records: dict[str, list[Any]]) -> Non
     place = ran.lines.index("  SPF as receivers follow it:")
     assert [
         "    bounce.example.com (3 lookups): v=spf1 include:spf.example.net include:amazonses.com ~all",
-        "      include:spf.example.net (1 lookups): v=spf1 include:_a.example.net -all",
+        "      include:spf.example.net (1 lookup): v=spf1 include:_a.example.net -all",
         "        include:_a.example.net (0 lookups): v=spf1 ip4:192.0.2.0/99 -all [spf-include-invalid]",
         "      include:amazonses.com (0 lookups): v=spf1 ip4:199.255.192.0/22 -all",
     ] == ran.lines[place + 1 : place + 5]

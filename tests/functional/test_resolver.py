@@ -321,3 +321,32 @@ def test_published_but_not_seen_yet(has_second: bool) -> None:  # noqa: FBT001 -
     assert ["zone-not-seen", "zone-not-seen", *([] if has_second else ["zone-server-failing"])] == _codes(findings)
     assert "resolvers remember for 30m at most" in findings[0].sentence
     assert has_second or "ns2.example.com (" in findings[2].sentence
+
+
+def test_the_limits_of_a_diagnosis() -> None:
+    """However much DNS refers to, and however slowly it answers, a diagnosis has 40 queries and twice the lifetime."""
+
+    def endless(question: Any, protocol: str) -> Any:
+        name, kind = str(question.q.qname).rstrip("."), question.q.qtype
+        reply = question.reply()
+        if kind == QTYPE.TXT and name == NAME:
+            reply.add_answer(RR(NAME, QTYPE.TXT, CLASS.IN, 300, TXT("v=spf1 include:a.x.example include:b.x.example")))
+        elif kind == QTYPE.TXT:
+            time.sleep(0.1)
+            terms = " ".join(f"include:{letter}.{name}" for letter in "abcd")
+            reply.add_answer(RR(name, QTYPE.TXT, CLASS.IN, 300, TXT(f"v=spf1 {terms}")))
+        elif kind == QTYPE.NS:
+            reply.add_answer(*(RR.fromZone(f"example.com. NS ns{number}.example.com.")[0] for number in range(9)))
+        elif kind == QTYPE.A and name.startswith("ns"):
+            reply.add_answer(*RR.fromZone(f"{name}. A 127.0.0.1"))
+        else:
+            reply.header.rcode = RCODE.NXDOMAIN
+            reply.add_auth(RR("example.com", QTYPE.SOA, CLASS.IN, 3600, SOA("ns1", "x", (1, 2, 3, 4, 1800))))
+        return reply
+
+    with ScriptedNameServer(endless) as server:
+        port = int(server.address.rpartition(":")[2])
+        started = time.monotonic()
+        Resolver([server.address], lifetime=1.0, port=port).diagnose(NAME, REGION, "example.com")
+        assert time.monotonic() - started < 3
+        assert 30 < len(server.asked) <= 40

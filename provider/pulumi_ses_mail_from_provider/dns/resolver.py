@@ -21,7 +21,7 @@ from dns.rdtypes.ANY.TXT import TXT
 
 from pulumi_ses_mail_from_provider.rules.names import printable
 
-from .authority import unseen
+from .authority import Servers, unseen
 from .diagnosis import Finding, diagnose
 from .dmarc import dmarc_questions
 from .name_servers import configured
@@ -61,7 +61,7 @@ class Resolver:
 
     Args:
         nameservers: The name servers to query, each "HOST[:PORT]". By default those of the system.
-        lifetime: The seconds for a round of queries. A domain takes at most four rounds.
+        lifetime: The seconds for a round of queries. A domain takes at most twice as long.
         port: The port of the zones' own name servers.
 
     Raises:
@@ -86,34 +86,44 @@ class Resolver:
 
     def examine(self, mail_from_domain: str, region: str, from_domain: str | None = None) -> Examination:
         """Find all problems, as `diagnose`, and the SPF records as receivers follow them."""
-        answers = self._query_all(
-            [*first_questions(mail_from_domain), *(dmarc_questions(from_domain) if from_domain else ())]
-        )
-        answers |= self._query_all(further_questions(mail_from_domain, answers))
-        servers = self._query_zone(mail_from_domain, answers)
-        self._follow_spf(mail_from_domain, answers | unseen(answers, servers), answers)
+        end = time.monotonic() + 2 * self._lifetime
+        dmarc = dmarc_questions(from_domain) if from_domain else []
+        answers = self._query_all([*first_questions(mail_from_domain), *dmarc], end)
+        answers |= self._query_all(further_questions(mail_from_domain, answers), end)
+        servers = self._query_zone(mail_from_domain, answers, end)
+        self._follow_spf(mail_from_domain, answers, servers, end)
         tree = tuple(
             printable(line) for line in SpfTree(mail_from_domain, answers | unseen(answers, servers)).root.lines()
         )
         return Examination(diagnose(mail_from_domain, region, answers, from_domain, servers), tree)
 
-    def _query_zone(self, name: str, answers: dict[Question, Answer]) -> dict[Question, dict[str, Answer]]:
-        """Query the zone's own name servers for the records that the resolver does not have."""
+    def _query_zone(self, name: str, answers: dict[Question, Answer], end: float) -> dict[Question, dict[str, Answer]]:
+        """Query the zone's own name servers for the records that the resolver does not have.
+
+        Args:
+            name: The MAIL FROM domain.
+            answers: The answers of the resolver. Those on the name servers are added.
+            end: When the diagnosis must end, on the monotonic clock.
+        """
         questions = [(name, kind) for kind in ("MX", "TXT") if answers[name, kind].outcome in NEGATIVE]
         zone = next((answers[question].zone.strip(".") for question in questions), "")
         if not zone or missing_domain(name, answers[questions[0]]) or self._resolver is None:
             return {}
-        hosts = self._query_all([(zone, "NS")])[zone, "NS"].values[:_MOST_SERVERS]
-        addresses = self._query_all([(host, "A") for host in hosts])
-        servers = {host: addresses[host, "A"].values[0] for host in hosts if addresses[host, "A"].values}
-        deadline = time.monotonic() + self._lifetime
+        answers |= self._query_all([(zone, "NS")], end)
+        places = (_MOST_QUERIES - len(answers)) // (1 + len(questions))
+        hosts = answers[zone, "NS"].values[: max(0, min(places, _MOST_SERVERS))]
+        answers |= self._query_all([(host, "A") for host in hosts], end)
+        servers = {host: answers[host, "A"].values[0] for host in hosts if answers[host, "A"].values}
+        deadline = min(time.monotonic() + self._lifetime, end)
 
         def query(asked: tuple[Question, str]) -> Answer:
             question, address = asked
+            if time.monotonic() >= deadline:
+                return Answer(Outcome.TIMEOUT)
             resolver = dns.resolver.Resolver(configure=False)
             resolver.nameservers = [dns.nameserver.Do53Nameserver(address, self._port)]
             resolver.timeout, resolver.flags = min(_ATTEMPT_TIMEOUT, self._lifetime), 0
-            return _resolve(resolver, question, max(deadline - time.monotonic(), 0.1))
+            return _resolve(resolver, question, deadline - time.monotonic())
 
         asked = [(question, address) for question in questions for address in servers.values()]
         with ThreadPoolExecutor(_CONCURRENCY, "dns") as threads:
@@ -122,25 +132,25 @@ class Resolver:
             question: {host: found[question, address] for host, address in servers.items()} for question in questions
         }
 
-    def _follow_spf(self, name: str, seen: dict[Question, Answer], answers: dict[Question, Answer]) -> None:
+    def _follow_spf(self, name: str, answers: dict[Question, Answer], servers: Servers, end: float) -> None:
         """Query the records that the SPF record refers to, level by level, within the limits of a diagnosis.
 
         Args:
             name: The MAIL FROM domain.
-            seen: The answers, with those of the zone's own name servers.
             answers: The answers to add to.
+            servers: The answers of the zone's own name servers.
+            end: When the diagnosis must end, on the monotonic clock.
         """
-        deadline = time.monotonic() + self._lifetime
-        while time.monotonic() < deadline and (missing := SpfTree(name, seen).missing):
-            places = _MOST_QUERIES - len(answers)
-            if places <= 0 or answer_to((name, "TXT"), seen).outcome is not Outcome.RECORDS:
+        places = _MOST_QUERIES - sum(len(by_host) for by_host in servers.values())
+        while len(answers) < places and time.monotonic() < end:
+            seen = answers | unseen(answers, servers)
+            missing = list(SpfTree(name, seen).missing)
+            if not missing or answer_to((name, "TXT"), seen).outcome is not Outcome.RECORDS:
                 return
-            found = self._query_all(list(missing)[:places])
-            answers |= found
-            seen |= found
+            answers |= self._query_all(missing[: places - len(answers)], end)
 
-    def _query_all(self, questions: Sequence[Question]) -> dict[Question, Answer]:
-        deadline = time.monotonic() + self._lifetime
+    def _query_all(self, questions: Sequence[Question], end: float) -> dict[Question, Answer]:
+        deadline = min(time.monotonic() + self._lifetime, end)
         with ThreadPoolExecutor(_CONCURRENCY, "dns") as threads:
             answers = threads.map(lambda question: self._query(question, deadline), questions)
             return dict(zip(questions, answers, strict=True))

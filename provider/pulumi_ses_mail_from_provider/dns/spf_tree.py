@@ -50,7 +50,8 @@ class Node:
         total = sum(node.lookups for node in self.walk())
         what = self.record or self.detail or "not looked up"
         problem = f" [{self.problem}]" if self.problem else ""
-        yield f"{'  ' * depth}{self.term or self.name} ({total} lookups): {what}{problem}"
+        lookups = f"{total} lookup{'' if total == 1 else 's'}"
+        yield f"{'  ' * depth}{self.term or self.name} ({lookups}): {what}{problem}"
         for child in self.children:
             yield from child.lines(depth + 1)
 
