@@ -33,15 +33,17 @@ OTHER_TESTS: Final = (
     # About the documentation, the tools and the packages rather than the core. They need the whole repository.
     "unit/test_architecture.py",
     "unit/test_bench.py",
+    "unit/test_dist.py",
     "unit/test_console*.py",
     "unit/test_examples.py",
-    "unit/test_package.py",
+    "unit/test_package*.py",
     "unit/test_docs*.py",
     "unit/test_tools.py",
     # Each of these takes long, or runs the code in processes of its own, which know nothing of mutants.
     "unit/test_simulation.py",
     "functional/test_console*.py",
     "functional/test_live.py",
+    "functional/test_plugin.py",
     "functional/test_resolver.py",
     "functional/test_sdk_server.py",
     "functional/test_stand_in*.py",
