@@ -549,7 +549,6 @@ def test_moves_between_providers(engines: Engines) -> None:
     engines.up(native("a", "a2", provider="two"), native("b2", "b", provider="three"), native("c"))
     assert ["delete a", "delete b"] == engines.calls[-2:]
     engines.up(native("a", get="a2", provider="one"), declared("c"))
-    engines.destroy()
 
 
 def test_moves_of_what_is_not_targeted(engines: Engines) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
@@ -104,11 +103,12 @@ def test_what_an_earlier_run_has_left(killed: Callable[[], None], tmp_path: Path
     """It does not count, and is removed. As long as a process lives, its run is under way."""
     (path,) = tmp_path.rglob("*.jsonl")
     os.utime(path, (1, 1))
-    assert SharedClaims(ENGINE).elsewhere(KEY, None)
+    alive = SharedClaims(ENGINE)
+    assert alive.elsewhere(KEY, None)
     for one in tmp_path.rglob("*.jsonl"):
         os.utime(one, (1, 1))
     killed()
-    gc.collect()  # the locks of this test's own
+    alive.close()
     mine = SharedClaims(ENGINE)
     assert not mine.elsewhere(KEY, None)
     assert [mine._path] == list(tmp_path.rglob("*.jsonl"))

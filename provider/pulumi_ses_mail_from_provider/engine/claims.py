@@ -11,6 +11,7 @@ An earlier run with the same address may have left files too. The first process 
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import math
@@ -87,6 +88,8 @@ class SharedClaims:
         self._path = self._folder / f"{os.getpid()}-{os.urandom(4).hex()}.jsonl"
         self._alive = FileLock(f"{self._path}.lock")
         self._alive.acquire(timeout=0)
+        # The engine ends its providers when the run is over; a later engine may get the same port.
+        atexit.register(self.close)
         self._path.touch()
 
     def add(self, key: Key) -> None:
