@@ -120,8 +120,11 @@ class SharedClaims:
 
     def _others_of_run(self) -> Iterator[_Other]:
         for path in self._folder.glob("*.jsonl"):
-            if path != self._path:
-                yield self._others.setdefault(path, _Other(path))
+            if path == self._path:
+                continue
+            if path not in self._others:
+                self._others[path] = _Other(path)
+            yield self._others[path]
 
 
 def _remove_leftovers(folder: Path) -> None:

@@ -5,6 +5,7 @@ What needs boto3 is imported when the engine configures the provider.
 
 from __future__ import annotations
 
+import functools
 import sys
 from importlib import metadata
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 NAME: Final = "pulumi-resource-ses-mail-from"
 
 
+@functools.cache
 def version() -> str:
     """The version of the distribution, which is that of the plugin and of its schema."""
     return metadata.version("pulumi-ses-mail-from")

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pulumi_ses_mail_from_provider.engine.lifecycle import Lifecycle
     from pulumi_ses_mail_from_provider.engine.wording import Wording
 
-    from .clock import DeadlineClock
-
 _ENGINE_KEYS: Final = frozenset({"version", "pluginDownloadURL", "pluginChecksums"})
 """Keys that the engine adds."""
 
@@ -65,22 +63,17 @@ def lifecycle(
     from pulumi_ses_mail_from_provider.engine.lifecycle import Lifecycle  # noqa: PLC0415 - boto3 takes time to load
     from pulumi_ses_mail_from_provider.ses.connections import Connections  # noqa: PLC0415
 
+    from .clock import DeadlineClock  # noqa: PLC0415
+
     settings = from_config(_getter(config), NAMESPACE)
     return Lifecycle(
         Connections(settings.aws),
         show,
-        new_clock(),
+        DeadlineClock(),
         nameservers=settings.nameservers,
         wording=wording,
         claims=shared_claims(engine_address, show),
     )
-
-
-def new_clock() -> DeadlineClock:
-    """A clock that no run has cancelled."""
-    from .clock import DeadlineClock  # noqa: PLC0415 - with the lifecycle
-
-    return DeadlineClock()
 
 
 def _getter(config: Mapping[str, Any]) -> Callable[[str], Any]:

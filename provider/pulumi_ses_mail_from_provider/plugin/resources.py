@@ -150,5 +150,5 @@ def secret_properties(schema: Resource, *sources: Properties) -> Collection[str]
         schema: The properties of the resource.
         *sources: What the engine sends of the resource.
     """
-    inputs = frozenset(names(schema.inputs)).intersection(*[frozenset[str]().union(*(one.secrets for one in sources))])
+    inputs = {name for source in sources for name in source.secrets}.intersection(names(schema.inputs))
     return inputs | {one.name for one in schema.outputs if inputs.intersection(one.secret_with)}

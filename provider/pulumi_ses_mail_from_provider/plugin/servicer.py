@@ -136,7 +136,7 @@ class Servicer(ResourceProviderServicer):
         core, secrets = self._core_with(news), secret_properties(type_.schema, news)
         if request.preview:
             return provider_pb2.CreateResponse(properties=to_struct(type_.planned(news.values, {}), secrets))
-        with self._clock.deadline(request.timeout):
+        with _clock(core).deadline(request.timeout):
             id_, outputs = type_.create(core, self._checked(type_, news, request.urn))
         return provider_pb2.CreateResponse(id=id_, properties=to_struct(outputs, secrets))
 
@@ -159,7 +159,7 @@ class Servicer(ResourceProviderServicer):
         core, secrets = self._core_with(olds, news), secret_properties(type_.schema, news)
         if request.preview:
             return provider_pb2.UpdateResponse(properties=to_struct(type_.planned(news.values, olds.values), secrets))
-        with self._clock.deadline(request.timeout):
+        with _clock(core).deadline(request.timeout):
             outputs = type_.update(core, request.id, olds.values, news.values)
         return provider_pb2.UpdateResponse(properties=to_struct(outputs, secrets))
 
@@ -168,7 +168,7 @@ class Servicer(ResourceProviderServicer):
         """Delete a resource."""
         type_, olds = self._type(request), from_struct(request.properties)
         core = self._core_with(olds)
-        with self._clock.deadline(request.timeout):
+        with _clock(core).deadline(request.timeout):
             type_.delete(core, request.id, olds.values)
         return empty_pb2.Empty()
 
@@ -196,10 +196,6 @@ class Servicer(ResourceProviderServicer):
             self._engine_address = engine_address
             self.log.connect(engine_address)
         self._lifecycle = None
-
-    @property
-    def _clock(self) -> DeadlineClock:
-        return cast("DeadlineClock", self._lifecycle.clock) if self._lifecycle else configuration.new_clock()
 
     def _core_with(self, *sources: Properties) -> Lifecycle:
         """The lifecycle, which masks the secrets of a request from now on."""
@@ -232,6 +228,10 @@ class Servicer(ResourceProviderServicer):
         if token not in TYPES:
             raise MailFromError(f"ses-mail-from has no resource type {token}, only {', '.join(TYPES)}")
         return TYPES[token]
+
+
+def _clock(core: Lifecycle) -> DeadlineClock:
+    return cast("DeadlineClock", core.clock)
 
 
 def _changes(*, changed: bool) -> Any:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from typing import Any, Optional
 
 import pulumi
 
 from pulumi_ses_mail_from_provider.engine.config import NAMESPACE
 from pulumi_ses_mail_from_provider.engine.values import camel_case
+from pulumi_ses_mail_from_provider.plugin import version
 
 # As in the other modules of the SDK.
 # ruff: noqa: UP045
@@ -84,8 +84,7 @@ class Provider(pulumi.ProviderResource):
 
 def with_version(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
     """The options, with the version of the plugin that this SDK belongs to."""
-    version = metadata.version("pulumi-ses-mail-from")
-    return pulumi.ResourceOptions.merge(pulumi.ResourceOptions(version=version), opts)
+    return pulumi.ResourceOptions.merge(pulumi.ResourceOptions(version=version()), opts)
 
 
 def _as_text(value: pulumi.Input[Any] | None) -> pulumi.Input[Any] | None:
